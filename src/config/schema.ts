@@ -1,0 +1,269 @@
+import { z } from 'zod';
+import { domainName, duration, ipAddress, mailAddress, network, size, stationId } from './values.ts';
+
+/**
+ * The one configuration: type, default, unit, check and help text of every setting together. Panel forms, JSON Schema
+ * and manual are made from it. Read values have their unit in the comment: time spans are ms, sizes are bytes.
+ */
+
+function listener(port: number, what: string) {
+  return z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Whether this port is served.'),
+      address: ipAddress.default('127.0.0.1').describe('Address to listen on; 0.0.0.0 or :: for all.'),
+      port: z.int().min(0).max(65535).default(port).describe('TCP port; 0 takes any free one.'),
+    })
+    .prefault({})
+    .describe(what);
+}
+
+/** Limits of one kind of server. */
+function limits(connections: number) {
+  return {
+    maxConnections: z.int().min(1).max(10_000).default(connections).describe('Sessions at one time.'),
+    maxConnectionsPerClient: z.int().min(1).max(10_000).default(50).describe('Sessions at one time from one address.'),
+  };
+}
+
+const smtp = z
+  .strictObject({
+    smtp: listener(2525, 'SMTP from other mail servers (port 25 on the appliance).'),
+    submission: listener(2587, 'Submission by mail programs, with STARTTLS (port 587 on the appliance).'),
+    submissions: listener(2465, 'Submission by mail programs, with TLS (port 465 on the appliance).'),
+    ...limits(100),
+    maxMessageSize: size.prefault('50M').describe('Largest message taken, in bytes (50M).'),
+    maxRecipients: z.int().min(1).max(10_000).default(100).describe('Recipients of one message.'),
+    timeout: duration.prefault('5m').describe('A session that says nothing for so long is closed.'),
+    requireTlsForLogin: z
+      .boolean()
+      .default(true)
+      .describe('Whether passwords are taken under TLS only; loopback connections are exempt.'),
+    relayNetworks: z
+      .array(network)
+      .default([])
+      .describe('Networks whose programs may send anywhere without logging in (scanners, printers).'),
+    faxNetworks: z.array(network).default([]).describe('Networks whose programs may send faxes without logging in.'),
+    greeting: z.string().max(200).default('').describe('Text after the name in the greeting.'),
+  })
+  .prefault({})
+  .describe('Mail in: SMTP and submission.');
+
+const queue = z
+  .strictObject({
+    retrySchedule: z
+      .array(duration)
+      .min(1)
+      .prefault(['5m', '5m', '5m', '15m', '5m', '5m', '30m', '5m', '5m', '60m', '5m', '5m'])
+      .describe('Waits between the first attempts.'),
+    retryThen: z.array(duration).min(1).prefault(['120m', '5m', '5m']).describe('Waits after those, again and again.'),
+    queueTime: duration.prefault('7d').describe('After this time a message that could not be delivered is returned.'),
+    faxQueueTime: duration.prefault('8h').describe('After this time a fax that could not be sent is returned.'),
+    warnTime: duration.prefault('4h').describe('After this time the sender hears that the message is late.'),
+    parallelLocal: z.int().min(1).max(1000).default(10).describe('Deliveries into mailboxes at one time.'),
+    parallelEsmtp: z.int().min(1).max(1000).default(40).describe('Deliveries to other hosts at one time.'),
+    perDestination: z.int().min(1).max(1000).default(4).describe('Deliveries to one destination at one time.'),
+    recipientsPerDelivery: z.int().min(1).max(1000).default(100).describe('Recipients handed to another host at once.'),
+    minFreeSpace: size.prefault('100M').describe('With less free disk than this no mail is taken.'),
+  })
+  .prefault({})
+  .describe('The queue.');
+
+const smarthost = z
+  .strictObject({
+    host: z.string().min(1).describe('Name or address of the host that takes all mail to the outside.'),
+    port: z.int().min(1).max(65535).default(587).describe('Its port.'),
+    security: z
+      .enum(['starttls', 'tls', 'opportunistic', 'none'])
+      .default('starttls')
+      .describe('starttls and tls insist on a valid certificate; opportunistic takes what it gets.'),
+    user: z.string().default('').describe('Name to log in with; empty for no login.'),
+    password: z.string().default('').describe('Password to log in with.'),
+  })
+  .describe('The host that takes all mail to the outside.');
+
+const outbound = z
+  .strictObject({
+    smarthost: smarthost.nullable().default(null).describe('Host for all outgoing mail; null sends directly by MX.'),
+    port: z.int().min(1).max(65535).default(25).describe('Port of other mail servers.'),
+    helo: z.string().default('').describe('Name said in EHLO; empty for the name of the box.'),
+    connectTimeout: duration.prefault('1m').describe('Time to connect.'),
+    greetingTimeout: duration.prefault('5m').describe('Time until the greeting and the answer to EHLO.'),
+    commandTimeout: duration.prefault('10m').describe('Time until the answer to any other command.'),
+  })
+  .prefault({})
+  .describe('Mail out: ESMTP to other hosts.');
+
+const imap = z
+  .strictObject({
+    imap: listener(2143, 'IMAP with STARTTLS (port 143 on the appliance).'),
+    imaps: listener(2993, 'IMAP with TLS (port 993 on the appliance).'),
+    ...limits(500),
+    timeout: duration
+      .prefault('30m')
+      .describe('A session that says nothing for so long is closed (RFC 9051: 30 minutes).'),
+    requireTlsForLogin: z
+      .boolean()
+      .default(true)
+      .describe('Whether passwords are taken under TLS only; loopback connections are exempt.'),
+    maxLiteral: size.prefault('50M').describe('Largest message taken by APPEND, in bytes (50M).'),
+  })
+  .prefault({})
+  .describe('IMAP.');
+
+const pop3 = z
+  .strictObject({
+    pop3: listener(2110, 'POP3 with STLS (port 110 on the appliance).'),
+    pop3s: listener(2995, 'POP3 with TLS (port 995 on the appliance).'),
+    ...limits(200),
+    timeout: duration
+      .prefault('10m')
+      .describe('A session that says nothing for so long is closed (RFC 1939: 10 minutes).'),
+    requireTlsForLogin: z
+      .boolean()
+      .default(true)
+      .describe('Whether passwords are taken under TLS only; loopback connections are exempt.'),
+  })
+  .prefault({})
+  .describe('POP3.');
+
+const faxLine = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(/^[a-z0-9-]{1,32}$/, { error: 'is not 1 to 32 of a–z, 0–9 and -' })
+      .describe('Name of the line.'),
+    port: z
+      .string()
+      .regex(/^(serial:\/\S+|tcp:\S+:\d+|exchange:\d+)$/, {
+        error: 'is not serial:/dev/…, tcp:host:port or exchange:number',
+      })
+      .describe('Where the modem is: serial:/dev/ttyUSB0, tcp:host:port, exchange:number (simulated).'),
+    modemClass: z.enum(['auto', '2', '2.0']).default('auto').describe('Fax class spoken to the modem; auto asks it.'),
+    baud: z.int().default(38_400).describe('Speed of the serial port, bit/s.'),
+    number: z.string().default('').describe("The line's own telephone number."),
+    stationId: stationId.default('').describe('Identification sent to the far side; empty for the number.'),
+    send: z.boolean().default(true).describe('Whether faxes are sent on this line.'),
+    receive: z.boolean().default(true).describe('Whether calls are answered on this line.'),
+    answerAfterRings: z
+      .int()
+      .min(1)
+      .max(20)
+      .default(2)
+      .describe('Rings before a call is answered; 2 let caller id come.'),
+    maxBitRate: z.int().min(2400).max(14_400).default(14_400).describe('Highest speed on the line, bit/s.'),
+    deliverTo: z
+      .array(mailAddress)
+      .default([])
+      .describe('Who gets faxes that come in here; empty for the general choice.'),
+  })
+  .describe('A fax line: a modem and what it may do.');
+
+const fax = z
+  .strictObject({
+    lines: z.array(faxLine).default([]).describe('The fax lines.'),
+    deliverTo: z.array(mailAddress).default([]).describe('Who gets received faxes; empty for the postmaster.'),
+    dialPlan: z
+      .string()
+      .default('accept^ n local\naccept^ n esmtp\naccept^ @n local\naccept^ @n esmtp')
+      .describe("Rules that rewrite, accept and reject numbers, in the language of Courier's faxrc."),
+    paper: z.enum(['a4', 'letter']).default('a4').describe('Paper that pages are laid out for.'),
+    coverPage: z.boolean().default(true).describe('Whether a cover page goes first.'),
+    organisation: z.string().max(100).default('').describe('Name on cover page and header line.'),
+    headerLine: z.boolean().default(true).describe('Whether each page has a line with date, station and page number.'),
+    maxPages: z.int().min(1).max(5000).default(300).describe('Longest fax, in pages.'),
+    callAttempts: z.int().min(1).max(50).default(12).describe('Calls before a fax is given up, whatever time is left.'),
+    retrySchedule: z
+      .array(duration)
+      .min(1)
+      .prefault(['1m', '3m', '5m', '10m', '15m', '30m', '60m'])
+      .describe('Waits between calls; the last one again and again.'),
+    pageAttempts: z.int().min(1).max(10).default(3).describe('Tries for one page in one call.'),
+  })
+  .prefault({})
+  .describe('Faxes.');
+
+const documents = z
+  .strictObject({
+    timeout: duration.prefault('2m').describe('Time that one attachment may take to become pages.'),
+    memory: size.prefault('512M').describe('Memory that a converter may use.'),
+    maxPixels: z.int().default(100_000_000).describe('Largest picture, in pixels.'),
+    parallel: z.int().min(1).max(16).default(1).describe('Documents converted at one time.'),
+  })
+  .prefault({})
+  .describe('From documents to fax pages.');
+
+const panel = z
+  .strictObject({
+    http: listener(8080, 'The web panel.'),
+  })
+  .prefault({})
+  .describe('The web panel.');
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('Events from this level up are written.'),
+    format: z.enum(['text', 'json']).default('text').describe('text for people, json for programs.'),
+  })
+  .prefault({})
+  .describe('The log.');
+
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1).default(1).describe('Form of this file.'),
+    name: domainName.prefault('localhost').describe('Full name of the box: in greetings, Received fields and reports.'),
+    postmaster: z
+      .union([mailAddress, z.literal('')])
+      .default('')
+      .describe('Who gets mail for postmaster, and faxes that nobody else gets.'),
+    loginLimit: z
+      .strictObject({
+        attempts: z.int().min(1).max(1000).default(10).describe('Wrong passwords before further ones must wait.'),
+        window: duration.prefault('10m').describe('Time in which they are counted.'),
+      })
+      .prefault({})
+      .describe('Protection against guessing of passwords, by account and by address.'),
+    smtp,
+    queue,
+    outbound,
+    imap,
+    pop3,
+    fax,
+    documents,
+    panel,
+    log,
+  })
+  .describe('Configuration of a Caselli box.');
+
+/** The configuration as the program uses it: complete, time spans in ms, sizes in bytes. */
+export type Config = z.output<typeof configSchema>;
+
+/** The configuration as it is written: every setting may be missing, time spans and sizes are text. */
+export type ConfigDocument = z.input<typeof configSchema>;
+
+export type FaxLineConfig = Config['fax']['lines'][number];
+
+/** A wrong setting: where, and what is wrong with it. */
+export interface ConfigProblem {
+  /** `smtp.submission.port`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+export type ConfigReading =
+  | { readonly kind: 'valid'; readonly config: Config }
+  | { readonly kind: 'invalid'; readonly problems: readonly ConfigProblem[] };
+
+/** Reads a document strictly: unknown settings are problems, since they are most often misspelled ones. */
+export function readConfig(document: unknown): ConfigReading {
+  const result = configSchema.safeParse(document);
+  if (result.success) return { kind: 'valid', config: result.data };
+  const problems = result.error.issues.flatMap((issue) => {
+    const path = issue.path.map(String);
+    if (issue.code !== 'unrecognized_keys') return [{ path: path.join('.'), message: issue.message }];
+    return issue.keys.map((key) => ({ path: [...path, key].join('.'), message: 'is no setting of this version' }));
+  });
+  return { kind: 'invalid', problems };
+}

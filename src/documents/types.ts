@@ -1,0 +1,33 @@
+import type { FaxPage } from '../fax/call.ts';
+import type { FaxOptions } from '../fax/fax-address.ts';
+
+/** Makes the pages of a fax from a mail message. */
+export interface Renderer {
+  /**
+   * Renders the message into page files in `job.folder`, which is empty and belongs to this job. The same message gives
+   * the same pages at each call, so that a later call can go on at the page where the last one broke off.
+   */
+  render(job: RenderJob, signal: AbortSignal): Promise<Rendering>;
+}
+
+export interface RenderJob {
+  readonly content: () => AsyncIterable<Uint8Array>;
+  readonly folder: string;
+  readonly options: FaxOptions;
+  /** Number of this fax, for the cover page: only this recipient, never the others. */
+  readonly number: string;
+  /** When the message was accepted; stands on cover page and header lines. */
+  readonly date: number;
+}
+
+export type Rendering =
+  | {
+      readonly kind: 'pages';
+      readonly pages: readonly FaxPage[];
+      /** How many of them, from the first, are cover pages. */
+      readonly coverPages: number;
+      /** Media types of attachments that were left out, as asked for by `-ignore`. */
+      readonly skipped: readonly string[];
+    }
+  /** Cannot become pages, whenever it is tried; `text` tells the sender why and what to do. */
+  | { readonly kind: 'failed'; readonly text: string };

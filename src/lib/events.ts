@@ -1,0 +1,175 @@
+import type { Clock } from './clock.ts';
+
+/**
+ * The one list of what can happen. Log, metrics, panel, LCD and IMAP IDLE all listen to these events and use these
+ * names. Fields are plain data; `message`, `call`, `session`, `line` and `account` are the ids that tie events together.
+ */
+
+export type Level = 'debug' | 'info' | 'warn' | 'error';
+
+interface Kind<Fields> {
+  readonly level: Level;
+  /** What it means, for the manual and the panel. */
+  readonly help: string;
+  /** Carries the type only. */
+  readonly fields?: Fields;
+}
+
+function kind<Fields>(level: Level, help: string): Kind<Fields> {
+  return { level, help };
+}
+
+export const eventKinds = {
+  'box.started': kind<{ version: string; data: string }>('info', 'The program is ready to serve.'),
+  'box.stopping': kind<{ reason: string }>('info', 'The program was asked to stop.'),
+  'box.fault': kind<{ where: string; error: string }>('error', 'Something happened that the program did not expect.'),
+  'config.changed': kind<{ version: number; paths: string[] }>('info', 'The configuration was changed and applied.'),
+
+  'account.added': kind<{ account: string }>('info', 'An account was added.'),
+  'account.removed': kind<{ account: string }>('info', 'An account was removed.'),
+  'login.accepted': kind<{ session: string; account: string; protocol: string; remote: string }>(
+    'info',
+    'Somebody logged in.',
+  ),
+  'login.refused': kind<{ session: string; account: string; protocol: string; remote: string; reason: string }>(
+    'warn',
+    'A name or password was wrong, or there were too many attempts.',
+  ),
+
+  'session.opened': kind<{ session: string; protocol: string; remote: string; tls: boolean }>(
+    'debug',
+    'A client connected.',
+  ),
+  'session.closed': kind<{ session: string; protocol: string; reason: string }>('debug', 'A client session ended.'),
+  'session.error': kind<{ session: string; protocol: string; error: string }>(
+    'warn',
+    'A client session ended for a reason that is not in the protocol.',
+  ),
+
+  'smtp.refused': kind<{ session: string; remote: string; recipient: string; code: number; reason: string }>(
+    'info',
+    'A sender, recipient or message was refused at the door.',
+  ),
+
+  'queue.accepted': kind<{
+    message: string;
+    source: string;
+    reversePath: string;
+    recipients: string[];
+    sizeBytes: number;
+    account: string;
+  }>('info', 'A message was accepted and is on stable storage.'),
+  'queue.attempt': kind<{ message: string; recipients: string[]; agent: string; attempt: number }>(
+    'debug',
+    'A delivery attempt began.',
+  ),
+  'queue.delivered': kind<{ message: string; recipient: string; agent: string; text: string }>(
+    'info',
+    'A recipient has the message.',
+  ),
+  'queue.deferred': kind<{
+    message: string;
+    recipient: string;
+    agent: string;
+    status: string;
+    text: string;
+    nextAttempt: number;
+  }>('info', 'An attempt failed for now; the next one is planned.'),
+  'queue.failed': kind<{ message: string; recipient: string; agent: string; status: string; text: string }>(
+    'warn',
+    'A recipient will not get the message; the sender is told.',
+  ),
+  'queue.held': kind<{ message: string }>('info', 'A message was put on hold.'),
+  'queue.released': kind<{ message: string }>('info', 'A message was released from hold, or its retry was asked for.'),
+  'queue.done': kind<{ message: string }>('debug', 'A message left the queue.'),
+  'dsn.sent': kind<{ message: string; about: string; to: string; action: string }>(
+    'info',
+    'A delivery report was submitted.',
+  ),
+  'dsn.dropped': kind<{ about: string; reason: string }>('warn', 'A delivery report could go to nobody.'),
+
+  'store.delivered': kind<{ account: string; folder: string; uid: number; sizeBytes: number }>(
+    'info',
+    'A message was stored in a mailbox.',
+  ),
+  'store.changed': kind<{ account: string; folder: string }>('debug', 'Something changed in a folder.'),
+  'store.recovered': kind<{ account: string; folder: string; found: number; lost: number }>(
+    'warn',
+    'The index of a folder was made again from its Maildir.',
+  ),
+
+  'line.state': kind<{ line: string; state: LineState; number: string; page: number; pages: number }>(
+    'info',
+    'A fax line changed what it does.',
+  ),
+  'line.fault': kind<{ line: string; reason: string }>('error', 'A modem does not answer as it should.'),
+  'line.well': kind<{ line: string }>('info', 'A modem that was at fault answers again.'),
+  'call.started': kind<{ call: string; line: string; direction: CallDirection; number: string; message: string }>(
+    'info',
+    'A fax call began.',
+  ),
+  'call.page': kind<{
+    call: string;
+    line: string;
+    direction: CallDirection;
+    page: number;
+    pages: number;
+    bitRate: number;
+    bytes: number;
+  }>('debug', 'A page is crossing the line; repeated while it does.'),
+  'call.ended': kind<{
+    call: string;
+    line: string;
+    direction: CallDirection;
+    number: string;
+    station: string;
+    pages: number;
+    result: string;
+    text: string;
+    durationMs: number;
+  }>('info', 'A fax call ended.'),
+  'fax.received': kind<{ call: string; line: string; message: string; pages: number; from: string }>(
+    'info',
+    'A received fax was put into the queue as mail.',
+  ),
+} as const satisfies Record<string, Kind<object>>;
+
+export type LineState = 'off' | 'starting' | 'idle' | 'dialling' | 'sending' | 'ringing' | 'receiving' | 'fault';
+export type CallDirection = 'out' | 'in';
+
+export type EventName = keyof typeof eventKinds;
+export type EventFields<Name extends EventName> = NonNullable<(typeof eventKinds)[Name]['fields']>;
+
+/** One thing that happened; a union over all names, so that `switch (event.name)` knows the fields. */
+export type BoxEvent = {
+  [Name in EventName]: { readonly name: Name; readonly at: number; readonly fields: EventFields<Name> };
+}[EventName];
+
+export type Listener = (event: BoxEvent) => void;
+
+/** Carries events to whoever listens, in the order of listening, at once. A listener that throws does not stop the others. */
+export class EventBus {
+  readonly #clock: Clock;
+  readonly #listeners = new Set<Listener>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  emit<Name extends EventName>(name: Name, fields: EventFields<Name>): void {
+    const event = { name, at: this.#clock.now(), fields } as BoxEvent;
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        if (name !== 'box.fault') this.emit('box.fault', { where: `listener of ${name}`, error: String(error) });
+      }
+    }
+  }
+
+  /** Returns the way to stop listening. */
+  on(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,170 @@
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { parentPort, receiveMessageOnPort } from 'node:worker_threads';
+
+/**
+ * The writer thread: owns the writing connection of every database. All transactions that wait when it wakes are
+ * committed together, one `fsync` a database (group commit); each keeps its own savepoint, so that one that fails
+ * does not take its neighbours with it. Spoken to by `sqlite.ts` only.
+ */
+
+export interface Statement {
+  readonly sql: string;
+  readonly params?: readonly SQLInputValue[];
+  /** The transaction is undone and rejected with `ConflictError` unless the statement changed so many rows. */
+  readonly changes?: number;
+}
+
+export interface StatementResult {
+  readonly changes: number;
+  readonly rows: readonly Record<string, unknown>[];
+}
+
+export type Request =
+  | { readonly id: number; readonly kind: 'open'; readonly path: string; readonly migrations: readonly string[] }
+  | { readonly id: number; readonly kind: 'write'; readonly path: string; readonly statements: readonly Statement[] }
+  | { readonly id: number; readonly kind: 'close'; readonly path: string };
+
+export type Response =
+  | { readonly id: number; readonly kind: 'done'; readonly results: readonly StatementResult[] }
+  | { readonly id: number; readonly kind: 'conflict'; readonly sql: string }
+  | { readonly id: number; readonly kind: 'error'; readonly message: string; readonly code: string };
+
+interface Open {
+  readonly db: DatabaseSync;
+  readonly prepared: Map<string, StatementSync>;
+}
+
+const open = new Map<string, Open>();
+const port = parentPort!;
+
+/** Statements kept prepared per database. */
+const preparedLimit = 200;
+
+port.on('message', (first: Request) => {
+  const batch = [first];
+  for (let next = receiveMessageOnPort(port); next; next = receiveMessageOnPort(port)) batch.push(next.message);
+  for (let start = 0; start < batch.length; ) {
+    const run = batch[start]!;
+    if (run.kind !== 'write') {
+      port.postMessage(answer(run, () => single(run)));
+      start++;
+      continue;
+    }
+    let end = start;
+    while (end < batch.length && batch[end]!.kind === 'write') end++;
+    commitTogether(batch.slice(start, end) as (Request & { kind: 'write' })[]);
+    start = end;
+  }
+});
+
+function answer(request: Request, work: () => readonly StatementResult[]): Response {
+  try {
+    return { id: request.id, kind: 'done', results: work() };
+  } catch (error) {
+    if (error instanceof Conflict) return { id: request.id, kind: 'conflict', sql: error.sql };
+    return failure(request, error);
+  }
+}
+
+function failure(request: Request, error: unknown): Response {
+  const { message, code = 'ERR_SQLITE_ERROR' } = error as Error & { code?: string };
+  return { id: request.id, kind: 'error', message, code };
+}
+
+function single(request: Request): readonly StatementResult[] {
+  if (request.kind === 'open') openDatabase(request.path, request.migrations);
+  else if (request.kind === 'close') closeDatabase(request.path);
+  return [];
+}
+
+function openDatabase(path: string, migrations: readonly string[]): void {
+  if (open.has(path)) throw new Error(`${path} is open already: one writer a database`);
+  const db = new DatabaseSync(path, { timeout: 5000 });
+  try {
+    db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-2000;');
+    const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
+    if (version > migrations.length) {
+      throw new Error(
+        `${path} was written by a newer version (schema ${version}, this one knows ${migrations.length})`,
+      );
+    }
+    for (let next = version; next < migrations.length; next++) {
+      db.exec(`BEGIN; ${migrations[next]}; PRAGMA user_version=${next + 1}; COMMIT;`);
+    }
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+  open.set(path, { db, prepared: new Map() });
+}
+
+function closeDatabase(path: string): void {
+  open.get(path)?.db.close();
+  open.delete(path);
+}
+
+/** Runs the transactions in their order; answers only after the commit that makes them durable. */
+function commitTogether(requests: (Request & { kind: 'write' })[]): void {
+  const byPath = Map.groupBy(requests, (request) => request.path);
+  for (const [path, group] of byPath) {
+    const answers: Response[] = [];
+    try {
+      const database = open.get(path);
+      if (!database) throw new Error(`${path} is not open`);
+      database.db.exec('BEGIN IMMEDIATE');
+      try {
+        for (const request of group) answers.push(answer(request, () => runStatements(database, request.statements)));
+        database.db.exec('COMMIT');
+      } catch (error) {
+        if (database.db.isTransaction) database.db.exec('ROLLBACK');
+        throw error;
+      }
+    } catch (error) {
+      for (const request of group) port.postMessage(failure(request, error));
+      continue;
+    }
+    for (const one of answers) port.postMessage(one);
+  }
+}
+
+class Conflict extends Error {
+  readonly sql: string;
+  constructor(sql: string) {
+    super('conflict');
+    this.sql = sql;
+  }
+}
+
+function runStatements(database: Open, statements: readonly Statement[]): StatementResult[] {
+  database.db.exec('SAVEPOINT one');
+  try {
+    const results = statements.map((statement) => runStatement(database, statement));
+    database.db.exec('RELEASE one');
+    return results;
+  } catch (error) {
+    if (database.db.isTransaction) database.db.exec('ROLLBACK TO one; RELEASE one');
+    throw error;
+  }
+}
+
+function runStatement(database: Open, { sql, params = [], changes: wanted }: Statement): StatementResult {
+  const statement = prepare(database, sql);
+  let result: StatementResult;
+  if (statement.columns().length > 0) {
+    const rows = statement.all(...params) as Record<string, unknown>[];
+    result = { changes: rows.length, rows };
+  } else {
+    result = { changes: Number(statement.run(...params).changes), rows: [] };
+  }
+  if (wanted !== undefined && result.changes !== wanted) throw new Conflict(sql);
+  return result;
+}
+
+function prepare({ db, prepared }: Open, sql: string): StatementSync {
+  const known = prepared.get(sql);
+  if (known) return known;
+  if (prepared.size >= preparedLimit) prepared.clear();
+  const made = db.prepare(sql);
+  prepared.set(sql, made);
+  return made;
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * The layer table of ARCHITECTURE.md, held. A file imports from its own folder and from lower rows; folders on one row do
+ * not know each other; only `app.ts`, the command's `main.ts` and tests know `hw/`.
+ */
+const rows: readonly (readonly string[])[] = [
+  ['lib'],
+  ['mail', 'fax'],
+  ['config'],
+  ['accounts', 'store', 'modem', 'documents', 'system'],
+  ['routing'],
+  ['queue'],
+  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines'],
+  ['panel', 'lcd', 'cli'],
+];
+const top = fileURLToPath(new URL('..', import.meta.url));
+const sources = globSync('{src,hw,test}/**/*.{ts,mjs}', { cwd: top }).filter((path) => !path.includes('/out/'));
+
+const rowOf = (folder: string): number => rows.findIndex((row) => row.includes(folder));
+
+function importsOf(path: string): string[] {
+  const text = readFileSync(join(top, path), 'utf8');
+  const found = text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+)'|new URL\('(\.[^']+\.ts)'/g);
+  return [...found].map((match) => relative(top, join(top, dirname(path), match[1] ?? match[2]!)));
+}
+
+test('every folder of src/ has its row in the table', () => {
+  const folders = new Set(sources.filter((path) => /^src\/[^/]+\//.test(path)).map((path) => path.split('/')[1]!));
+  assert.deepEqual(
+    [...folders].filter((folder) => rowOf(folder) < 0),
+    [],
+  );
+});
+
+test('imports point to the own folder or to lower rows', () => {
+  const wrong: string[] = [];
+  for (const path of sources.filter((one) => one.startsWith('src/') && !one.endsWith('.test.ts'))) {
+    const [, from] = path.split('/') as [string, string];
+    for (const target of importsOf(path)) {
+      const [root, to] = target.split('/') as [string, string];
+      const composition = path === 'src/app.ts' || path === 'src/main.ts';
+      const allowed =
+        root === 'src' ? composition || to === from || rowOf(to) < rowOf(from) : root === 'hw' && path === 'src/app.ts';
+      if (!allowed) wrong.push(`${path} imports ${target}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
+test('ARCHITECTURE.md shows the same table', () => {
+  const text = readFileSync(join(top, 'ARCHITECTURE.md'), 'utf8');
+  const shown = [...text.matchAll(/^\| (\d) \| ([^|]+)\|/gm)].flatMap(([, row, folders]) =>
+    [...folders!.matchAll(/`([a-z0-9-]+)\/`/g)].map((match) => `${row} ${match[1]}`),
+  );
+  const held = rows.flatMap((row, index) => row.map((folder) => `${index + 1} ${folder}`));
+  const present = held.filter((line) => line.split(' ')[1] !== 'lcd');
+  assert.deepEqual(shown.toSorted(), present.toSorted());
+});
+
+test('import paths end in .ts, exports are named, nothing is limited or left for later', () => {
+  const wrong: string[] = [];
+  for (const path of sources) {
+    const text = readFileSync(join(top, path), 'utf8');
+    for (const target of importsOf(path)) if (!/\.(ts|mjs|json)$/.test(target)) wrong.push(`${path}: ${target}`);
+    if (/^export default/m.test(text)) wrong.push(`${path}: export default`);
+    if (path.endsWith('.test.ts') && /\b(test|it|describe)\.(only|skip|todo)\(/.test(text))
+      wrong.push(`${path}: only/skip`);
+    if (/\b(TODO|FIXME|XXX)\b/.test(text.replaceAll(/\/\\b\(TODO.*/g, ''))) wrong.push(`${path}: unfinished mark`);
+  }
+  assert.deepEqual(wrong, []);
+});
