@@ -1,12 +1,18 @@
 /**
  * What routing knows of people, domains and aliases, at one moment. Pure look-ups in memory; a new snapshot is made
- * when the directory changes. All addresses are lower case.
+ * when the directory changes. Addresses are asked for in any case and either form of the domain (`xn--…` or Unicode);
+ * answers are lower case and Unicode.
  */
 export interface DirectorySnapshot {
+  /** Completes names without a domain; undefined while the box has no domain. */
+  readonly defaultDomain: string | undefined;
   /** Mailboxes of this domain are here. */
   isLocalDomain(domain: string): boolean;
   account(address: string): AccountInfo | undefined;
-  /** The targets of an alias: of the address itself, else of its `@domain` entry. */
+  /**
+   * The targets of an alias: of the address itself, else of its `@domain` entry, unless a person has the address.
+   * A target `@other` of a `@domain` entry comes out with the local part asked for.
+   */
   alias(address: string): readonly string[] | undefined;
 }
 
