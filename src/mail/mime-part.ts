@@ -24,9 +24,12 @@ export interface MimePart {
   readonly bodyEnd: number;
   /** Lines of the body as transferred (RFC 9051 `body-fld-lines`). */
   readonly lines: number;
-  /** The parts of a multipart, or the one message in a message/rfc822. */
+  /**
+   * The parts of a multipart, or the one message in a message/rfc822. Empty for a multipart without boundary, one in which
+   * no boundary came, and all that lies beyond the limits of `structure.ts`: such a part is an opaque body.
+   */
   readonly parts: readonly MimePart[];
-  /** The envelope of a message/rfc822 part's message, and of the whole message at the root. */
+  /** Stands at the top part of each message: at the root, and at the one part of a message/rfc822. */
   readonly envelope?: MessageEnvelope;
 }
 
@@ -44,9 +47,12 @@ export interface MessageEnvelope {
   readonly messageId?: string;
 }
 
-/** A mailbox, or the start (`name` of a group, no `host`) or end (neither) of a group, as in RFC 9051 ENVELOPE. */
+/**
+ * A mailbox, or the start (`mailbox` is the group's name, no `host`) or end (neither) of a group, as in RFC 9051 ENVELOPE.
+ * A mailbox that was written without a domain has an empty `host`.
+ */
 export interface AddressEntry {
-  /** Display name, raw. */
+  /** Display name without quotes; encoded-words are left as they are. */
   readonly name?: string;
   readonly mailbox?: string;
   readonly host?: string;
