@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { type AdminApi, AdminError, exitCodes } from './admin-api.ts';
+import { adminSocketPath, connectAdmin, connectSmtp, serveAdmin } from './admin-socket.ts';
+
+async function dataFolder(context: TestContext, below = ''): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'caselli-admin-'));
+  context.after(() => rm(folder, { recursive: true }));
+  await mkdir(join(folder, below), { recursive: true });
+  return join(folder, below);
+}
+
+const noSmtp = (): void => assert.fail('no SMTP session was asked for');
+
+test('requests, refusals and streamed content cross the socket, also below a very long path', async (context) => {
+  const data = await dataFolder(context, 'deep/'.repeat(40));
+  const api = {
+    queueHold: async ({ id }: { id: string }) => {
+      if (id !== 'known') throw new AdminError(exitCodes.noInput, `there is no message ${id}`);
+    },
+    sendmail: async (_what: unknown, content: AsyncIterable<Uint8Array>) => {
+      let bytes = 0;
+      for await (const chunk of content) bytes += chunk.length;
+      return { id: String(bytes) };
+    },
+  } as unknown as AdminApi;
+  assert.equal(await connectAdmin(data), undefined);
+  const server = await serveAdmin(data, api, noSmtp);
+  context.after(() => server.close());
+  assert.equal((await stat(adminSocketPath(data))).mode & 0o777, 0o600);
+  const box = await connectAdmin(data);
+  assert.ok(box);
+  assert.equal(await box.queueHold({ id: 'known' }), null);
+  await assert.rejects(box.queueHold({ id: 'lost' }), { name: 'AdminError', exitCode: 66, message: /no message lost/ });
+  const chunks = Array.from({ length: 300 }, () => Buffer.alloc(10_000, 'x'));
+  const sent = await box.sendmail({ envelope: { reversePath: '', recipients: [] } }, chunks);
+  assert.deepEqual(sent, { id: '3000000' });
+});
+
+test('a message whose sender is killed in the middle is not taken for whole', async (context) => {
+  const data = await dataFolder(context);
+  const seen = Promise.withResolvers<string>();
+  const begun = Promise.withResolvers<void>();
+  const api = {
+    sendmail: async (_what: unknown, content: AsyncIterable<Uint8Array>) => {
+      try {
+        for await (const _chunk of content) begun.resolve();
+        seen.resolve('whole');
+      } catch {
+        seen.resolve('broken');
+      }
+      return { id: '' };
+    },
+  } as unknown as AdminApi;
+  const server = await serveAdmin(data, api, noSmtp);
+  context.after(() => server.close());
+  const box = await connectAdmin(data);
+  async function* half(): AsyncIterable<Uint8Array> {
+    yield Buffer.from('Subject: half\r\n');
+    await begun.promise;
+    throw new Error('killed');
+  }
+  await assert.rejects(box!.sendmail({ envelope: { reversePath: '', recipients: [] } }, half()), /killed/);
+  assert.equal(await seen.promise, 'broken');
+});
+
+test('an SMTP session is handed over with all its bytes', async (context) => {
+  const data = await dataFolder(context);
+  const server = await serveAdmin(data, {} as AdminApi, (stream) => {
+    stream.write('220 box\r\n');
+    stream.on('data', (chunk) => stream.end(`250 ${chunk}`));
+  });
+  context.after(() => server.close());
+  const stream = await connectSmtp(data);
+  assert.ok(stream);
+  let text = '';
+  stream.write('EHLO me');
+  for await (const chunk of stream) text += chunk;
+  assert.equal(text, '220 box\r\n250 EHLO me');
+});

@@ -1,0 +1,107 @@
+/**
+ * What runs before Caselli can: plain JavaScript for whatever Node is there (20 or newer). Brings the npm packages (the
+ * runtime, Node 24, among them) and the Debian packages that are missing, then hands over.
+ *
+ *   node bootstrap.mjs start [options of `caselli serve`]   the demo office
+ *   node bootstrap.mjs test [files]                         types, style, layers and every test
+ *   node bootstrap.mjs link                                 node_modules/.bin/caselli (after each npm install)
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const top = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const inModules = (path) => join(top, 'node_modules', path);
+const unavailable = 69; // EX_UNAVAILABLE of sysexits.h
+
+/** All tests; those that take long are named `*.long.ts` and are run by `npm run test:long`. Node 24 finds the files. */
+const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/**/*.test.ts'];
+
+const [mode, ...rest] = process.argv.slice(2);
+if (mode === 'link') linkCommand();
+else if (mode === 'start') await start();
+else if (mode === 'test') await test();
+else fail(64, 'usage: node src/cli/bootstrap.mjs start|test|link');
+
+async function start() {
+  bringNpmPackages();
+  bringDebianPackages(['run']);
+  process.exitCode = await run(inModules('.bin/node'), ['src/main.ts', 'serve', '--demo', ...rest]);
+}
+
+async function test() {
+  bringNpmPackages();
+  bringDebianPackages(['run', 'test']);
+  const named = rest.filter((one) => !one.startsWith('-'));
+  const options = rest.filter((one) => one.startsWith('-'));
+  const steps = [
+    ['types', inModules('.bin/tsc'), ['--noEmit']],
+    ['style', inModules('.bin/biome'), ['check', '--error-on-warnings']],
+    [
+      'tests',
+      inModules('.bin/node'),
+      ['--test', '--test-concurrency=2', ...options, ...(named.length > 0 ? named : testFiles)],
+    ],
+  ];
+  for (const [name, command, parameters] of steps) {
+    if (named.length > 0 && name !== 'tests') continue;
+    process.stdout.write(`— ${name}\n`);
+    const status = await run(command, parameters);
+    if (status !== 0) fail(status, `${name}: not well`);
+  }
+}
+
+function bringNpmPackages() {
+  const lock = readFileSync(join(top, 'package-lock.json'));
+  const mark = inModules('.caselli-lock');
+  const wanted = createHash('sha256').update(lock).digest('hex');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted && existsSync(inModules('.bin/node'))) return;
+  process.stdout.write('Installing the npm packages (once)…\n');
+  const done = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: top, stdio: 'inherit' });
+  if (done.status !== 0) fail(unavailable, 'npm could not install the packages; see above. Try again: npm ci');
+  linkCommand();
+  writeFileSync(mark, wanted);
+}
+
+function bringDebianPackages(kinds) {
+  const lists = JSON.parse(readFileSync(join(top, 'src/cli/debian-packages.json'), 'utf8'));
+  const missing = kinds.flatMap((kind) => lists[kind]).filter((one) => !existsSync(one.provides));
+  if (missing.length === 0) return;
+  const names = missing.map((one) => one.package);
+  const line = `apt-get install -y --no-install-recommends ${names.join(' ')}`;
+  if (process.getuid() !== 0 || !existsSync('/usr/bin/apt-get')) {
+    for (const one of missing) process.stderr.write(`missing: ${one.package}, for ${one.for}\n`);
+    fail(unavailable, `Caselli needs these Debian packages. Install them, then come again:\n\n  sudo ${line}\n`);
+  }
+  process.stdout.write(`Installing Debian packages (once): ${names.join(' ')}…\n`);
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const apt = (parameters) => spawnSync('apt-get', parameters, { env, encoding: 'utf8' });
+  apt(['update', '-q']);
+  const done = apt(line.split(' ').slice(1));
+  if (done.status !== 0) fail(unavailable, `${done.stdout}${done.stderr}\nThis did not work: ${line}`);
+}
+
+/** Puts the command where `npx caselli` and people look for it. */
+function linkCommand() {
+  mkdirSync(inModules('.bin'), { recursive: true });
+  rmSync(inModules('.bin/caselli'), { force: true });
+  symlinkSync('../../src/cli/caselli', inModules('.bin/caselli'));
+}
+
+/** Runs a command in the foreground. Ctrl-C reaches it from the terminal; a TERM to us is passed on. */
+function run(command, parameters) {
+  const child = spawn(command, parameters, { cwd: top, stdio: 'inherit' });
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  return new Promise((resolve) => {
+    child.on('error', (error) => fail(unavailable, `${command}: ${error.message}`));
+    child.on('exit', (code, signal) => resolve(code ?? (signal === 'SIGINT' ? 130 : 1)));
+  });
+}
+
+function fail(status, text) {
+  process.stderr.write(`${text}\n`);
+  process.exit(status);
+}

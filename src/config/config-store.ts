@@ -1,0 +1,242 @@
+import { watch } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { z } from 'zod';
+import type { Clock } from '../lib/clock.ts';
+import { makeFolder, removeDurable, writeDurable } from '../lib/durable.ts';
+import type { EventBus } from '../lib/events.ts';
+import { type Config, type ConfigDocument, type ConfigProblem, configSchema, readConfig } from './schema.ts';
+
+/** The configuration cannot be used, or a change was refused; nothing was changed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly problems: readonly ConfigProblem[];
+  constructor(problems: readonly ConfigProblem[]) {
+    super(problems.map(({ path, message }) => (path ? `${path} ${message}` : message)).join('; '));
+    this.problems = problems;
+  }
+}
+
+/** Former versions kept in `history/`. */
+const historyLimit = 100;
+
+/**
+ * Owner of `config.json`. A change is checked whole and applied whole: the former document goes to `history/`, the new
+ * one replaces the file in one step, then listeners hear of it. A file changed by hand is taken when it is valid.
+ */
+export class ConfigStore {
+  readonly #folder: string;
+  readonly #clock: Clock;
+  readonly #events: EventBus;
+  readonly #listeners = new Set<(config: Config, changed: readonly string[]) => void>();
+  #document: ConfigDocument;
+  #config: Config;
+  #version: number;
+  #turn: Promise<unknown> = Promise.resolve();
+  #problems: readonly ConfigProblem[] = [];
+
+  private constructor(
+    place: { folder: string; clock: Clock; events: EventBus },
+    state: { document: ConfigDocument; config: Config; version: number },
+  ) {
+    this.#folder = place.folder;
+    this.#clock = place.clock;
+    this.#events = place.events;
+    this.#document = state.document;
+    this.#config = state.config;
+    this.#version = state.version;
+  }
+
+  /**
+   * Reads `config.json` of the data folder; makes it from `initial` when there is none. The JSON Schema is written beside it.
+   * @throws ConfigError naming each wrong setting.
+   */
+  static async open(
+    place: { readonly folder: string; readonly clock: Clock; readonly events: EventBus },
+    initial: ConfigDocument = {},
+  ): Promise<ConfigStore> {
+    await makeFolder(join(place.folder, 'history'));
+    await writeWhenOther(join(place.folder, 'config.schema.json'), schemaText());
+    const path = join(place.folder, 'config.json');
+    let text = await readOptional(path);
+    if (text === undefined) {
+      text = documentText(initial);
+      await writeDurable(path, text);
+    }
+    const document = parseDocument(text);
+    const config = valid(document);
+    const version = ((await historyFiles(place.folder)).at(-1)?.version ?? 0) + 1;
+    return new ConfigStore(place, { document, config, version });
+  }
+
+  /** The configuration in force. Never changes in place: ask again after a change. */
+  get config(): Config {
+    return this.#config;
+  }
+
+  /** The document as written: only what differs from the defaults need be in it. */
+  get document(): ConfigDocument {
+    return this.#document;
+  }
+
+  /** Counts the changes. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** What is wrong with a file that was changed by hand and therefore is not in force. */
+  get problems(): readonly ConfigProblem[] {
+    return this.#problems;
+  }
+
+  /** Hears of each change after it is in force, with the paths that changed. Returns the way to stop. */
+  onChange(listener: (config: Config, changed: readonly string[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /**
+   * Sets one setting by its path (`smtp.submission.port`); `undefined` returns it to its default.
+   * @throws ConfigError when the whole would not be valid then.
+   */
+  set(path: string, value: unknown): Promise<void> {
+    return this.change((document) => withValue(document, path.split('.'), value) as ConfigDocument);
+  }
+
+  /** Replaces the document by what `edit` makes of it. One change at a time. @throws ConfigError */
+  change(edit: (document: ConfigDocument) => ConfigDocument): Promise<void> {
+    const run = this.#turn.then(async () => {
+      const document = edit(structuredClone(this.#document));
+      const config = valid(document);
+      await writeDurable(
+        join(this.#folder, 'history', historyName(this.#version, this.#clock.now())),
+        documentText(this.#document),
+      );
+      await writeDurable(join(this.#folder, 'config.json'), documentText(document));
+      this.#apply(document, config);
+      await this.#trimHistory();
+    });
+    this.#turn = run.catch(() => {});
+    return run;
+  }
+
+  /** Follows changes of the file made by hand until the signal aborts; a wrong file is reported and left out of force. */
+  follow(signal: AbortSignal): void {
+    watch(this.#folder, { signal }, (_kind, name) => {
+      if (name === 'config.json') this.#turn = this.#turn.then(() => this.#reread()).catch(() => {});
+    }).on('error', () => {});
+  }
+
+  async #reread(): Promise<void> {
+    const text = await readOptional(join(this.#folder, 'config.json'));
+    if (text === undefined) return;
+    try {
+      const document = parseDocument(text);
+      const config = valid(document);
+      this.#problems = [];
+      if (isDeepStrictEqual(document, this.#document)) return;
+      await writeDurable(
+        join(this.#folder, 'history', historyName(this.#version, this.#clock.now())),
+        documentText(this.#document),
+      );
+      this.#apply(document, config);
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      this.#problems = error.problems;
+      this.#events.emit('box.fault', { where: 'config.json', error: error.message });
+    }
+  }
+
+  #apply(document: ConfigDocument, config: Config): void {
+    const changed = differences(this.#config, config);
+    this.#document = document;
+    this.#config = config;
+    this.#version++;
+    this.#events.emit('config.changed', { version: this.#version, paths: changed });
+    for (const listener of this.#listeners) listener(config, changed);
+  }
+
+  async #trimHistory(): Promise<void> {
+    const files = await historyFiles(this.#folder);
+    for (const { name } of files.slice(0, -historyLimit)) await removeDurable(join(this.#folder, 'history', name));
+  }
+}
+
+/** One value of a configuration or document by its path; undefined when there is none. */
+export function valueAt(whole: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, key) => (isContainer(value) ? value[key] : undefined), whole);
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function withValue(container: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  const base = Array.isArray(container) ? [...container] : isContainer(container) ? { ...container } : {};
+  const slots = base as Record<string, unknown>;
+  const next = rest.length > 0 ? withValue(slots[key!], rest, value) : value;
+  if (next === undefined && Array.isArray(base)) base.splice(Number(key), 1);
+  else if (next === undefined) delete slots[key!];
+  else Object.defineProperty(slots, key!, { value: next, enumerable: true, configurable: true, writable: true });
+  return base;
+}
+
+/** Paths of the settings that differ; arrays count as one setting. */
+function differences(before: unknown, after: unknown, path = ''): string[] {
+  if (isDeepStrictEqual(before, after)) return [];
+  if (!isContainer(before) || !isContainer(after) || Array.isArray(before) || Array.isArray(after)) return [path];
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...keys].flatMap((key) => differences(before[key], after[key], path ? `${path}.${key}` : key));
+}
+
+function valid(document: ConfigDocument): Config {
+  const reading = readConfig(document);
+  if (reading.kind === 'invalid') throw new ConfigError(reading.problems);
+  return reading.config;
+}
+
+function parseDocument(text: string): ConfigDocument {
+  try {
+    const { $schema: _, ...document } = JSON.parse(text);
+    return document;
+  } catch (error) {
+    throw new ConfigError([{ path: '', message: `config.json is not JSON: ${(error as Error).message}` }]);
+  }
+}
+
+function documentText(document: ConfigDocument): string {
+  return `${JSON.stringify({ $schema: './config.schema.json', ...document }, null, 2)}\n`;
+}
+
+export function schemaText(): string {
+  const schema = z.toJSONSchema(configSchema, { io: 'input' });
+  return `${JSON.stringify({ ...schema, properties: { $schema: { type: 'string' }, ...schema.properties } }, null, 2)}\n`;
+}
+
+async function writeWhenOther(path: string, text: string): Promise<void> {
+  if ((await readOptional(path)) !== text) await writeDurable(path, text, 0o644);
+}
+
+async function readOptional(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function historyName(version: number, at: number): string {
+  return `config-${String(version).padStart(6, '0')}-${new Date(at).toISOString().replaceAll(':', '')}.json`;
+}
+
+async function historyFiles(folder: string): Promise<{ name: string; version: number }[]> {
+  const names = await readdir(join(folder, 'history'));
+  return names
+    .flatMap((name) => {
+      const version = /^config-(\d+)-/.exec(name)?.[1];
+      return version ? [{ name, version: Number(version) }] : [];
+    })
+    .toSorted((a, b) => a.version - b.version);
+}
