@@ -45,7 +45,7 @@ function decodeQ(text: string): Uint8Array {
 /** Encodes unstructured text where it must be (RFC 2047 §5 (1)); words are parted by a space, ready for folding. */
 export function encodeWords(text: string): string {
   const clean = oneLine(text);
-  return plain.test(clean) && !clean.includes('=?') ? clean : words(clean);
+  return plain.test(clean) && !clean.includes('=?') && !unfoldable.test(clean) ? clean : words(clean);
 }
 
 /** Encodes a display name: atoms, a quoted-string, or encoded-words in the form allowed in a phrase (RFC 2047 §5 (3)). */
@@ -56,6 +56,8 @@ export function encodePhrase(text: string): string {
   return `"${clean.replaceAll(/["\\]/g, '\\$&')}"`;
 }
 
+/** A line of 998 characters (RFC 5322 §2.1.1) could not hold it. */
+const unfoldable = /[^ ]{900}/;
 const plain = /^[\x20-\x7e]*$/;
 
 /** A header value is one line, whatever was typed: this is what keeps fields from being smuggled in. */
