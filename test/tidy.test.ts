@@ -16,6 +16,7 @@ const rows: readonly (readonly string[])[] = [
   ['routing'],
   ['queue'],
   ['agents', 'smtp', 'imap', 'pop3', 'fax-lines'],
+  ['admin'],
   ['panel', 'lcd', 'cli'],
 ];
 const top = fileURLToPath(new URL('..', import.meta.url));

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type AdminApi, AdminError, exitCodes } from './admin-api.ts';
+import { type AdminApi, AdminError, exitCodes } from '../admin/admin-api.ts';
 import { adminSocketPath, connectAdmin, connectSmtp, serveAdmin } from './admin-socket.ts';
 
 async function dataFolder(context: TestContext, below = ''): Promise<string> {
@@ -36,7 +36,7 @@ test('requests, refusals and streamed content cross the socket, also below a ver
   assert.equal(await box.queueHold({ id: 'known' }), null);
   await assert.rejects(box.queueHold({ id: 'lost' }), { name: 'AdminError', exitCode: 66, message: /no message lost/ });
   const chunks = Array.from({ length: 300 }, () => Buffer.alloc(10_000, 'x'));
-  const sent = await box.sendmail({ envelope: { reversePath: '', recipients: [] } }, chunks);
+  const sent = await box.sendmail({ envelope: { reversePath: '', recipients: [] }, fullName: '' }, chunks);
   assert.deepEqual(sent, { id: '3000000' });
 });
 
@@ -63,7 +63,10 @@ test('a message whose sender is killed in the middle is not taken for whole', as
     await begun.promise;
     throw new Error('killed');
   }
-  await assert.rejects(box!.sendmail({ envelope: { reversePath: '', recipients: [] } }, half()), /killed/);
+  await assert.rejects(
+    box!.sendmail({ envelope: { reversePath: '', recipients: [] }, fullName: '' }, half()),
+    /killed/,
+  );
   assert.equal(await seen.promise, 'broken');
 });
 

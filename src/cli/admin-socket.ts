@@ -9,8 +9,8 @@ import {
 } from 'node:http';
 import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
+import { type AdminApi, AdminError, adminMethods, contentMethods, exitCodes } from '../admin/admin-api.ts';
 import type { Content } from '../lib/durable.ts';
-import { type AdminApi, AdminError, adminMethods, contentMethods, exitCodes } from './admin-api.ts';
 
 /**
  * The admin socket: HTTP on a Unix socket in the data folder. `POST /<method>` carries one line of JSON parameters, then

@@ -1,6 +1,6 @@
 import type { ConfigProblem } from '../config/schema.ts';
 import type { Content } from '../lib/durable.ts';
-import type { Envelope } from '../mail/envelope.ts';
+import type { Envelope, Notify } from '../mail/envelope.ts';
 
 /**
  * What can be asked of a box, by the command line and later by other faces: over the admin socket while the box runs,
@@ -39,9 +39,9 @@ export interface AdminApi {
   route(what: { address: string; relay: boolean; fax: boolean }): Promise<RouteView>;
 
   /** Hands a message in as sendmail(8) does. */
-  sendmail(what: { envelope: Envelope }, content: Content): Promise<{ readonly id: string }>;
-  /** Splits a message's recipients from its To, Cc and Bcc fields and drops Bcc (`sendmail -t`). */
-  sendmailFromHeader(what: { envelope: Envelope }, content: Content): Promise<{ readonly id: string }>;
+  sendmail(what: Sendmail, content: Content): Promise<{ readonly id: string }>;
+  /** As `sendmail -t`: the recipients are those of To, Cc and Bcc, less those of the envelope; Bcc is dropped. */
+  sendmailFromHeader(what: Sendmail, content: Content): Promise<{ readonly id: string }>;
 
   faxLines(): Promise<readonly LineView[]>;
   faxCalls(filter: { limit: number; line: string; direction: string }): Promise<readonly CallView[]>;
@@ -52,6 +52,14 @@ export interface AdminApi {
   exchangeReceived(what: { number: string }): Promise<readonly ReceivedView[]>;
 
   doctor(): Promise<readonly Finding[]>;
+}
+
+export interface Sendmail {
+  readonly envelope: Envelope;
+  /** For a From field that is added; empty for none. */
+  readonly fullName: string;
+  /** For recipients taken from the header. */
+  readonly notify?: Notify;
 }
 
 export interface UserView {
@@ -109,6 +117,11 @@ export interface LineView {
   readonly number: string;
   readonly port: string;
   readonly state: string;
+  /** Number spoken with, while there is a call. */
+  readonly peer: string;
+  /** Page that crosses now, and how many there are; 0 when not known. */
+  readonly page: number;
+  readonly pages: number;
   readonly modem: string;
   readonly send: boolean;
   readonly receive: boolean;

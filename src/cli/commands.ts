@@ -1,0 +1,27 @@
+import type { Command } from './command.ts';
+import { aliasCommands } from './commands/alias.ts';
+import { configCommands } from './commands/config.ts';
+import { doctorCommands } from './commands/doctor.ts';
+import { domainCommands } from './commands/domain.ts';
+import { exchangeCommands } from './commands/exchange.ts';
+import { faxCommands } from './commands/fax.ts';
+import { queueCommands } from './commands/queue.ts';
+import { routeCommands } from './commands/route.ts';
+import { sendmailCommands } from './commands/sendmail.ts';
+import { serveCommands } from './commands/serve.ts';
+import { userCommands } from './commands/user.ts';
+
+/** Every command, in the order of the help. */
+export const commands: readonly Command[] = [
+  ...serveCommands,
+  ...userCommands,
+  ...aliasCommands,
+  ...domainCommands,
+  ...configCommands,
+  ...queueCommands,
+  ...routeCommands,
+  ...sendmailCommands,
+  ...faxCommands,
+  ...exchangeCommands,
+  ...doctorCommands,
+];

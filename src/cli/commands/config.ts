@@ -1,0 +1,82 @@
+import { exitCodes } from '../../admin/admin-api.ts';
+import type { ConfigProblem } from '../../config/schema.ts';
+import type { Command } from '../command.ts';
+import { table } from '../table.ts';
+
+/** JSON where it is JSON (numbers, true, lists, "text"), else the text itself. */
+function settingFrom(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+export const configCommands: readonly Command[] = [
+  {
+    name: 'config get',
+    usage: '[PATH]',
+    summary: 'show settings in force, all or below a path such as smtp.submission',
+    help: 'Time spans are in milliseconds and sizes in bytes here; config show has them as written.\n',
+    arguments: { min: 0, max: 1 },
+    reports: true,
+    async run(call) {
+      call.report(await (await call.api()).configGet({ path: call.arguments[0] ?? '' }), (value) =>
+        typeof value === 'string' ? `${value}\n` : json(value),
+      );
+      return 0;
+    },
+  },
+  {
+    name: 'config set',
+    usage: 'PATH VALUE | PATH --default',
+    summary: 'change a setting; checked whole, applied at once, the former version is kept',
+    help: 'VALUE is JSON or plain text: caselli config set queue.queueTime 3d\n',
+    options: { default: { type: 'boolean' } },
+    arguments: { min: 1, max: 2 },
+    async run(call) {
+      const [path, text] = call.arguments as [string, string?];
+      const reset = call.options.default === true;
+      const { version } = await (await call.api()).configSet({
+        path,
+        value: reset ? null : settingFrom(text ?? ''),
+        reset,
+      });
+      call.terminal.out(`${path} was ${reset ? 'returned to its default' : 'set'} (version ${version}).\n`);
+      return 0;
+    },
+  },
+  {
+    name: 'config show',
+    usage: '',
+    summary: 'show config.json as written',
+    help: 'With --json also everything in force.\n',
+    arguments: { min: 0, max: 0 },
+    reports: true,
+    async run(call) {
+      call.report(await (await call.api()).configShow(), ({ document }: { document: unknown }) => json(document));
+      return 0;
+    },
+  },
+  {
+    name: 'config check',
+    usage: '',
+    summary: 'check config.json as it stands on disk',
+    arguments: { min: 0, max: 0 },
+    reports: true,
+    async run(call) {
+      const problems = await (await call.api()).configCheck();
+      call.report(problems, (found: readonly ConfigProblem[]) =>
+        found.length === 0
+          ? 'config.json is valid.\n'
+          : table(
+              ['SETTING', 'PROBLEM'],
+              found.map(({ path, message }) => [path, message]),
+            ),
+      );
+      return problems.length === 0 ? 0 : exitCodes.config;
+    },
+  },
+];

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { generatePassword } from '../../accounts/password.ts';
+import type { UserView } from '../../admin/admin-api.ts';
+import { type Call, type Command, readStdin, textOption, UsageError } from '../command.ts';
+import { table } from '../table.ts';
+
+/** Longest password line read. */
+const passwordBytesLimit = 4096;
+
+/** The password of `--password-stdin` (its first line), or a generated one, which is then shown. */
+async function newPassword(call: Call): Promise<{ password: string; generated: boolean }> {
+  if (!call.options['password-stdin']) return { password: generatePassword(randomBytes), generated: true };
+  const [password = ''] = (await readStdin(call.terminal, passwordBytesLimit)).split(/\r?\n/);
+  if (password === '') throw new UsageError('standard input held no password');
+  return { password, generated: false };
+}
+
+const passwordOption = { 'password-stdin': { type: 'boolean' } } as const;
+const passwordHelp = 'Without --password-stdin a password is made and shown once.\n';
+
+export const userCommands: readonly Command[] = [
+  {
+    name: 'user add',
+    usage: 'ADDRESS [--full-name NAME] [--no-fax] [--password-stdin]',
+    summary: 'add an account with its mailbox',
+    help: passwordHelp,
+    options: { ...passwordOption, 'full-name': { type: 'string' }, 'no-fax': { type: 'boolean' } },
+    arguments: { min: 1, max: 1 },
+    reports: true,
+    async run(call) {
+      const { password, generated } = await newPassword(call);
+      const user = await (await call.api()).userAdd({
+        address: call.arguments[0]!,
+        fullName: textOption(call, 'full-name'),
+        password,
+        fax: call.options['no-fax'] !== true,
+      });
+      call.report(generated ? { ...user, password } : user, ({ address }: UserView) =>
+        generated ? `${address} was added; password: ${password}\n` : `${address} was added.\n`,
+      );
+      return 0;
+    },
+  },
+  {
+    name: 'user list',
+    usage: '',
+    summary: 'list the accounts',
+    arguments: { min: 0, max: 0 },
+    reports: true,
+    async run(call) {
+      call.report(await (await call.api()).userList(), (users: readonly UserView[]) =>
+        table(
+          ['ADDRESS', 'NAME', 'MAY'],
+          users.map(({ address, fullName, fax, disabled }) => [
+            address,
+            fullName,
+            disabled ? 'nothing (disabled)' : fax ? 'mail, fax' : 'mail',
+          ]),
+        ),
+      );
+      return 0;
+    },
+  },
+  {
+    name: 'user passwd',
+    usage: 'ADDRESS [--password-stdin]',
+    summary: "change an account's password",
+    help: passwordHelp,
+    options: passwordOption,
+    arguments: { min: 1, max: 1 },
+    async run(call) {
+      const { password, generated } = await newPassword(call);
+      const address = call.arguments[0]!;
+      await (await call.api()).userPassword({ address, password });
+      call.terminal.out(
+        generated ? `${address} has a new password: ${password}\n` : `${address} has a new password.\n`,
+      );
+      return 0;
+    },
+  },
+  {
+    name: 'user remove',
+    usage: 'ADDRESS --yes [--keep-mail]',
+    summary: 'remove an account and its mail',
+    help: 'Takes --yes, because the mail cannot be had back; --keep-mail leaves the mailbox on disk.\n',
+    options: { yes: { type: 'boolean' }, 'keep-mail': { type: 'boolean' } },
+    arguments: { min: 1, max: 1 },
+    async run(call) {
+      const address = call.arguments[0]!;
+      const keepMail = call.options['keep-mail'] === true;
+      if (!call.options.yes && !keepMail) {
+        throw new UsageError(`this removes all mail of ${address} for good; say --yes, or --keep-mail`);
+      }
+      await (await call.api()).userRemove({ address, keepMail });
+      call.terminal.out(`${address} was removed${keepMail ? '; its mail was kept' : ' with its mail'}.\n`);
+      return 0;
+    },
+  },
+];
