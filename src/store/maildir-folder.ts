@@ -1,0 +1,447 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Content } from '../lib/durable.ts';
+import type { MimePart } from '../mail/mime-part.ts';
+import { StructureParser } from '../mail/structure.ts';
+import { isMissing } from './files.ts';
+import { changedFlags, flagsFrom, infoFor, keptFlags, keywordsFor } from './flags.ts';
+import { exists, refreshFolder, scanFolder } from './folder-scan.ts';
+import { type FolderState, noChanges, type Unnumbered } from './folder-state.ts';
+import { FolderWatch, type SeenName } from './folder-watch.ts';
+import { each } from './locks.ts';
+import { change, infoOf, type MessageRow, type Place } from './mailbox-index.ts';
+import { Marks, MessageGoneError, readMessage } from './message-file.ts';
+import { freshBase, makeBase, parseName } from './message-name.ts';
+import { type Aside, writeAsideLf } from './message-writer.ts';
+import type { Copied, Folder, FolderChanges, FolderStatus, MessageContent, MessageInfo } from './types.ts';
+
+/** Structures kept in the index; a larger one is made anew each time. */
+const structureLimitBytes = 1024 * 1024;
+/** Messages of a mailbox whose line ends are remembered while they are read in pieces. */
+const marksLimit = 64;
+
+/** How a message is put into a folder. */
+export interface Placing {
+  readonly unique: string;
+  readonly delivery: string | null;
+  readonly place: Place;
+  readonly flags: readonly string[];
+  readonly internalDate: number;
+}
+
+/** A folder of a Maildir; see `maildir-store.ts` for what its files mean at each moment. */
+export class MaildirFolder implements Folder {
+  readonly state: FolderState;
+  /** The folder of that name in the same mailbox. */
+  readonly #sibling: (name: string) => MaildirFolder | undefined;
+  #watch: FolderWatch | undefined;
+
+  constructor(state: FolderState, sibling: (name: string) => MaildirFolder | undefined) {
+    this.state = state;
+    this.#sibling = sibling;
+  }
+
+  get name(): string {
+    return this.state.name;
+  }
+
+  get uidValidity(): number {
+    return this.state.uidValidity;
+  }
+
+  async status(): Promise<FolderStatus> {
+    await this.refresh();
+    const { index } = this.state.home;
+    const row = index.folder(this.state.id);
+    if (!row) this.state.check();
+    const { messages, unseen, deleted, uidNext, uidValidity, highestModSeq, sizeBytes } = row!;
+    const recent = index.countFrom(this.state.id, this.state.recentFrom);
+    return { messages, unseen, deleted, recent, uidNext, uidValidity, highestModSeq, sizeBytes };
+  }
+
+  /** Looks whether other programs changed something. */
+  refresh(): Promise<void> {
+    return this.#shared(async () => {
+      await this.state.lock.run(() => refreshFolder(this.state));
+    });
+  }
+
+  async list(): Promise<readonly MessageInfo[]> {
+    if (this.state.suspect) await this.refresh();
+    this.state.check();
+    return this.state.home.index.list(this.state.id);
+  }
+
+  async get(uid: number): Promise<MessageInfo | undefined> {
+    const row = this.state.home.index.byUid(this.state.id, uid);
+    return row && infoOf(row);
+  }
+
+  async recent(claim: boolean): Promise<readonly number[]> {
+    const { state } = this;
+    const uids = state.home.index.uidsFrom(state.id, state.recentFrom);
+    if (claim && uids.length > 0) {
+      state.recentFrom = uids.at(-1)! + 1;
+      await state.home.index.write(change.claimRecent(state.id, state.recentFrom));
+    }
+    return uids;
+  }
+
+  async append(
+    content: Content,
+    options: { flags?: readonly string[]; internalDate?: number } = {},
+  ): Promise<{ uid: number }> {
+    const { home } = this.state;
+    const aside = await writeAsideLf(home, content);
+    return this.put(aside, {
+      unique: home.ids(),
+      delivery: null,
+      place: 'cur',
+      flags: options.flags ?? [],
+      internalDate: options.internalDate ?? home.clock.now(),
+    });
+  }
+
+  /** Moves a message written aside to its place and gives it a UID. On failure the message is not there. */
+  put(aside: Aside, placing: Placing): Promise<{ uid: number }> {
+    return this.#shared(async () => {
+      const { state } = this;
+      const { files, host, clock } = state.home;
+      const base = makeBase({ timeMs: clock.now(), unique: placing.unique, host }, aside);
+      const flags = keptFlags(placing.flags);
+      const info = placing.place === 'new' ? '' : infoFor(flags);
+      const message: Unnumbered = {
+        base,
+        place: placing.place,
+        info,
+        keywords: keywordsFor(flags),
+        internalDate: placing.internalDate,
+        sizeBytes: aside.sizeBytes,
+        delivery: placing.delivery,
+      };
+      state.pending.add(base);
+      try {
+        await files.setTime(aside.path, placing.internalDate);
+        await files.rename(aside.path, state.path(message));
+        await state.syncPlaces([placing.place]);
+        const [added] = await state.add([message]);
+        return { uid: added!.uid };
+      } catch (error) {
+        state.suspect = true;
+        for (const path of [aside.path, state.path(message)]) await files.unlink(path).catch(() => {});
+        throw error;
+      } finally {
+        state.pending.delete(base);
+      }
+    });
+  }
+
+  setFlags(
+    uids: readonly number[],
+    how: 'add' | 'remove' | 'replace',
+    flags: readonly string[],
+  ): Promise<MessageInfo[]> {
+    return this.#alone(async () => {
+      const { state } = this;
+      const places = new Set<string>();
+      const rows = await this.#eachFile(uids, async (row) => {
+        const next = changedFlags(flagsFrom(row.info, row.keywords), how, flags);
+        const info = infoFor(next, row.info);
+        const keywords = keywordsFor(next);
+        const sameLetters = flagsFrom(row.info, '').join() === flagsFrom(info, '').join();
+        if (sameLetters && row.keywords === keywords) return { row, changed: false };
+        if (sameLetters) return { row: { ...row, keywords }, changed: true };
+        const now: MessageRow = { ...row, place: 'cur', info, keywords };
+        await state.home.files.rename(state.path(row), state.path(now));
+        places.add(row.place).add('cur');
+        return { row: now, changed: true };
+      });
+      const changed = rows.filter((one) => one.changed);
+      if (changed.length === 0) return rows.map(({ row }) => infoOf(row));
+      await state.syncPlaces(places);
+      const modSeq = state.takeModSeq();
+      const changedRows = changed.map(({ row }) => ({ ...row, modSeq }));
+      await state.home.index.write(change.update(state.id, changedRows), state.advance());
+      state.tell({ ...noChanges, changed: changedRows.map(infoOf) });
+      return rows.map(({ row, changed }) => infoOf(changed ? { ...row, modSeq } : row));
+    });
+  }
+
+  expunge(uids: readonly number[]): Promise<readonly number[]> {
+    return this.#alone(async () => {
+      const { state } = this;
+      const rows = await this.#eachFile(uids, async (row) => {
+        await state.home.files.unlink(state.path(row));
+        return row;
+      });
+      if (rows.length === 0) return [];
+      await state.syncPlaces(rows.map((row) => row.place));
+      state.takeModSeq();
+      await state.home.index.write(change.remove(rows.map((row) => row.id)), state.advance());
+      const expunged = rows.map((row) => row.uid);
+      state.tell({ ...noChanges, expunged });
+      return expunged;
+    });
+  }
+
+  copy(uids: readonly number[], to: string): Promise<Copied | 'missing'> {
+    return this.#alone(async () => {
+      const target = this.#sibling(to)?.state;
+      if (!target) return 'missing';
+      const { state } = this;
+      const { clock, ids, host } = state.home;
+      const made = new Set<string>();
+      try {
+        const rows = await this.#eachFile(uids, async (row) => {
+          const base = freshBase(row.base, { timeMs: clock.now(), unique: ids(), host });
+          const copy = { ...row, base, place: 'cur' as const, info: row.info || ':2,', delivery: null };
+          target.pending.add(base);
+          made.add(base);
+          await this.#linkOrCopy(state.path(row), target.path(copy));
+          return { from: row.uid, copy };
+        });
+        if (rows.length === 0) return { uidValidity: target.uidValidity, uids: [] };
+        await target.syncPlaces(['cur']);
+        const copies = rows.map(({ copy: { uid: _, ...copy } }) => copy);
+        const added = await target.add(copies);
+        const pairs = rows.map(({ from }, index) => ({ from, to: added[index]!.uid }));
+        return { uidValidity: target.uidValidity, uids: pairs };
+      } catch (error) {
+        target.suspect = true;
+        throw error;
+      } finally {
+        for (const base of made) target.pending.delete(base);
+      }
+    });
+  }
+
+  /** A link costs nothing and is safe at once: the octets of a message never change. */
+  async #linkOrCopy(from: string, to: string): Promise<void> {
+    const { files, maildir, ids } = this.state.home;
+    try {
+      await files.link(from, to);
+    } catch (error) {
+      if (!['EPERM', 'ENOTSUP', 'EMLINK', 'EXDEV'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+      const aside = join(maildir, 'tmp', ids());
+      await files.copy(from, aside);
+      const handle = await open(aside, 'r+');
+      await handle.sync().finally(() => handle.close());
+      await files.rename(aside, to);
+    }
+  }
+
+  move(uids: readonly number[], to: string): Promise<Copied | 'missing'> {
+    return this.#alone(async () => {
+      const target = this.#sibling(to)?.state;
+      if (!target) return 'missing';
+      const { state } = this;
+      const { clock, ids, host, index, files } = state.home;
+      const made = new Set<string>();
+      try {
+        await target.dropUidList();
+        const rows = await this.#eachFile(uids, async (row) => {
+          const taken = target !== state && index.byBase(target.id, row.base) !== undefined;
+          const base = taken ? freshBase(row.base, { timeMs: clock.now(), unique: ids(), host }) : row.base;
+          const moved = { ...row, base, place: 'cur' as const, info: row.info || ':2,' };
+          target.pending.add(base);
+          made.add(base);
+          await files.rename(state.path(row), target.path(moved));
+          return { row, moved };
+        });
+        if (rows.length === 0) return { uidValidity: target.uidValidity, uids: [] };
+        await target.syncPlaces(['cur']);
+        await state.syncPlaces(rows.map(({ row }) => row.place));
+        state.takeModSeq();
+        const modSeq = target.takeModSeq();
+        const arrived = rows.map(({ moved }) => ({ ...moved, uid: target.takeUid(), modSeq }));
+        await index.write(change.update(target.id, arrived), target.advance(), state.advance());
+        const expunged = rows.map(({ row }) => row.uid);
+        const added = arrived.map(infoOf);
+        if (target === state) state.tell({ added, changed: [], expunged });
+        else {
+          state.tell({ ...noChanges, expunged });
+          target.tell({ ...noChanges, added });
+        }
+        const pairs = rows.map(({ row }, at) => ({ from: row.uid, to: arrived[at]!.uid }));
+        return { uidValidity: target.uidValidity, uids: pairs };
+      } catch (error) {
+        target.suspect = true;
+        throw error;
+      } finally {
+        for (const base of made) target.pending.delete(base);
+      }
+    });
+  }
+
+  async content(uid: number): Promise<MessageContent | undefined> {
+    const row = await this.#locate(uid);
+    if (!row) return undefined;
+    const { sizeBytes } = row;
+    return {
+      sizeBytes,
+      read: (start = 0, end = sizeBytes) => this.#read(row, Math.max(start, 0), Math.min(end, sizeBytes)),
+    };
+  }
+
+  async *#read(row: MessageRow, start: number, end: number): AsyncGenerator<Uint8Array> {
+    if (start >= end) return;
+    const handle = await this.#openFile(row);
+    yield* readMessage(handle, this.#marksOf(row), row.sizeBytes, start, end);
+  }
+
+  async #openFile(row: MessageRow): Promise<FileHandle> {
+    for (let place: MessageRow | undefined = row, again = false; place; again = true) {
+      try {
+        return await open(this.state.path(place), 'r');
+      } catch (error) {
+        if (!isMissing(error)) throw error;
+        place = again ? undefined : await this.#locate(row.uid);
+      }
+    }
+    throw new MessageGoneError(`message ${row.uid} of ${this.name} is gone`);
+  }
+
+  /** The row of a message whose file is there; when another program renamed it, after a look at the folder. */
+  async #locate(uid: number): Promise<MessageRow | undefined> {
+    const { home, id } = this.state;
+    const row = home.index.byUid(id, uid);
+    if (!row || (await exists(this.state.path(row)))) return row;
+    await this.#alone(async () => {
+      const now = home.index.byUid(id, uid);
+      if (now && !(await exists(this.state.path(now)))) await scanFolder(this.state);
+    });
+    return home.index.byUid(id, uid);
+  }
+
+  #marksOf(row: MessageRow): Marks {
+    const { marks } = this.state.home;
+    const found = marks.get(row.id) ?? new Marks();
+    marks.delete(row.id);
+    if (marks.size >= marksLimit) marks.delete(marks.keys().next().value!);
+    marks.set(row.id, found);
+    return found;
+  }
+
+  async structure(uid: number): Promise<MimePart | undefined> {
+    const { index } = this.state.home;
+    const row = await this.#locate(uid);
+    if (!row) return undefined;
+    const kept = index.structure(row.id);
+    if (kept) return kept;
+    const parser = new StructureParser();
+    for await (const chunk of this.#read(row, 0, row.sizeBytes)) parser.push(chunk);
+    const structure = parser.end();
+    const json = JSON.stringify(structure);
+    if (json.length <= structureLimitBytes) await index.write(change.structure(row.id, json));
+    return structure;
+  }
+
+  watch(listener: (changes: FolderChanges) => void): () => void {
+    const { listeners } = this.state;
+    const own = (changes: FolderChanges): void => listener(changes);
+    listeners.add(own);
+    this.#watch ??= this.#startWatch();
+    return () => {
+      listeners.delete(own);
+      if (listeners.size === 0) this.stopWatch();
+    };
+  }
+
+  /** After a rename of the folder: what is watched has another path. */
+  rewatch(): void {
+    if (!this.#watch) return;
+    this.stopWatch();
+    this.#watch = this.#startWatch();
+  }
+
+  stopWatch(): void {
+    this.#watch?.stop();
+    this.#watch = undefined;
+  }
+
+  #startWatch(): FolderWatch {
+    const { clock, events } = this.state.home;
+    return new FolderWatch(this.state.directory, clock, async (names) => {
+      if (this.state.removed) return;
+      try {
+        await this.#alone(async () => {
+          if (names === 'all') await refreshFolder(this.state);
+          else if (await this.#foreign(names)) await scanFolder(this.state);
+        });
+      } catch (error) {
+        if (!this.state.removed) events.emit('box.fault', { where: `watch of ${this.name}`, error: String(error) });
+      }
+    });
+  }
+
+  /** Whether another program was at work: a name is there that the index does not have there, or the other way. */
+  async #foreign(names: readonly SeenName[]): Promise<boolean> {
+    const { home, id, pending, directory } = this.state;
+    for (const { place, fileName } of names) {
+      const name = parseName(fileName);
+      if (!name || pending.has(name.base)) continue;
+      const row = home.index.byBase(id, name.base);
+      const expected = row?.place === place && row.info === name.info;
+      if (expected !== (await exists(join(directory, place, fileName))) && !pending.has(name.base)) return true;
+    }
+    return false;
+  }
+
+  #shared<T>(work: () => Promise<T>): Promise<T> {
+    return this.state.home.structure.shared(async () => {
+      this.state.check();
+      return work();
+    });
+  }
+
+  /** Runs work that renames or removes files of the folder. What fails half way is looked at before the next one. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    const { state } = this;
+    return this.#shared(() =>
+      state.lock.run(async () => {
+        if (state.suspect) await scanFolder(state);
+        try {
+          return await work();
+        } catch (error) {
+          state.suspect = true;
+          throw error;
+        }
+      }),
+    );
+  }
+
+  /**
+   * Runs `work` for the messages that are there, in order of UID. Where a file is not where the index has it, the
+   * folder is looked at and the work tried once more; messages that are gone by then are left out.
+   */
+  async #eachFile<T>(uids: readonly number[], work: (row: MessageRow) => Promise<T>): Promise<T[]> {
+    const { state } = this;
+    const done = new Map<number, T>();
+    const busy = new Set<string>();
+    const tryAll = async (wanted: readonly number[], missing: (row: MessageRow, error: unknown) => void) => {
+      await each(state.home.index.byUids(state.id, wanted), async (row) => {
+        try {
+          done.set(row.uid, await work(row));
+          state.pending.add(row.base);
+          busy.add(row.base);
+        } catch (error) {
+          if (!isMissing(error)) throw error;
+          missing(row, error);
+        }
+      });
+    };
+    try {
+      const elsewhere: number[] = [];
+      await tryAll(uids, (row) => elsewhere.push(row.uid));
+      if (elsewhere.length > 0) {
+        await scanFolder(state);
+        await tryAll(elsewhere, (_, error) => {
+          throw error;
+        });
+      }
+    } finally {
+      for (const base of busy) state.pending.delete(base);
+    }
+    return [...done].sort(([a], [b]) => a - b).map(([, result]) => result);
+  }
+}
