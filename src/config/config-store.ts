@@ -196,7 +196,8 @@ function valid(document: ConfigDocument): Config {
   return reading.config;
 }
 
-function parseDocument(text: string): ConfigDocument {
+/** @throws ConfigError when the text is not JSON */
+export function parseDocument(text: string): ConfigDocument {
   try {
     const { $schema: _, ...document } = JSON.parse(text);
     return document;

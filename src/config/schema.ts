@@ -199,6 +199,22 @@ const panel = z
   .prefault({})
   .describe('The web panel.');
 
+const exchange = z
+  .strictObject({
+    enabled: z
+      .boolean()
+      .default(false)
+      .describe('Whether the simulated telephone exchange runs: for trying without a modem.'),
+    speedFactor: z
+      .number()
+      .min(1)
+      .max(10_000)
+      .default(20)
+      .describe('How much faster than real lines the simulated ones are.'),
+  })
+  .prefault({})
+  .describe('The simulated telephone exchange.');
+
 const log = z
   .strictObject({
     level: z
@@ -232,6 +248,7 @@ export const configSchema = z
     pop3,
     fax,
     documents,
+    exchange,
     panel,
     log,
   })

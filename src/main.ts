@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs';
+import type { Terminal } from './cli/command.ts';
+import { runCommandLine } from './cli/run.ts';
+
+/** The command `caselli`. The box itself is loaded only by what needs it, so that asking a running one is quick. */
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+/** A reader that went away (`caselli queue list | head`) ends us quietly. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 74);
+});
+
+const terminal: Terminal = {
+  stdin: process.stdin,
+  isInteractive: process.stdin.isTTY === true,
+  out: (text) => void process.stdout.write(text),
+  error: (text) => void process.stderr.write(text),
+};
+
+process.exitCode = await runCommandLine(
+  process.argv.slice(2),
+  {
+    version,
+    openData: async (data) => (await import('./app.ts')).openData(data, version),
+    serve: async ({ data, demo }) => (await import('./serve.ts')).serve({ data, demo, version, terminal }),
+  },
+  terminal,
+);
