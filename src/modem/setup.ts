@@ -1,0 +1,115 @@
+import { chooseClass, type Dialect, dialects } from './dialect.ts';
+import type { Ending, ModemLink } from './link.ts';
+import { type Profile, profileOf } from './profile.ts';
+import { type FaxVector, formatVector, parseRanges, rateCode } from './vector.ts';
+
+/** A modem as it was found, and what we ask of it. */
+export interface KnownModem {
+  readonly dialect: Dialect;
+  readonly profile: Profile;
+  /** What it called itself, on one line. */
+  readonly identity: string;
+  /** What calls may use: the modem's abilities, cut to what we do (MH, 1728 pels, no ECM) and may. */
+  readonly own: FaxVector;
+}
+
+export type Fault = { readonly kind: 'fault'; readonly reason: string };
+
+export interface LineSettings {
+  readonly modemClass: 'auto' | '2' | '2.0';
+  /** At most 20 of digits, `+` and space. */
+  readonly stationId: string;
+  readonly maxBitRate: number;
+}
+
+/** Commands that have no effect on the line are said again when their answer is lost. */
+const tries = 3;
+
+/** Wakes the modem and asks what it is. */
+export async function identify(
+  link: ModemLink,
+  settings: LineSettings,
+): Promise<{ kind: 'modem'; modem: KnownModem } | Fault> {
+  if ((await insist(link, 'Z')) === undefined) return fault('The modem does not answer.');
+  // No echo, results as words, never answer by itself, time for slow exchanges.
+  for (const body of ['E0Q0V1', 'S0=0', 'S7=90']) {
+    if ((await insist(link, body)) === undefined) return fault(`The modem does not take AT${body}.`);
+  }
+  const offered = await link.ask('+FCLASS=?');
+  if (offered.ending !== 'ok') return fault('The modem is no fax modem: it does not know +FCLASS.');
+  const product = (await link.ask('I3')).lines;
+  const firstGuess = profileOf(product.join(' '));
+  const preferred = settings.modemClass === 'auto' ? firstGuess.preferredClass : settings.modemClass;
+  const faxClass = chooseClass(offered.lines.join(' '), preferred);
+  if (!faxClass || (settings.modemClass !== 'auto' && faxClass !== preferred)) {
+    return fault(`The modem does not offer fax class ${settings.modemClass === 'auto' ? '2 or 2.0' : preferred}.`);
+  }
+  const dialect = dialects[faxClass];
+  if ((await insist(link, `+FCLASS=${faxClass}`)) === undefined)
+    return fault(`The modem does not take +FCLASS=${faxClass}.`);
+  const maker = (await link.ask(dialect.maker)).lines;
+  const model = (await link.ask(dialect.model)).lines;
+  const identity = [...product, ...maker, ...model].join(' ').slice(0, 200);
+  const profile = profileOf(identity);
+  const limits = (await link.ask(`${dialect.capabilities}=?`)).lines.join(' ');
+  return { kind: 'modem', modem: { dialect, profile, identity, own: ownVector(limits, settings) } };
+}
+
+function ownVector(limits: string, settings: LineSettings): FaxVector {
+  const [vr = 1, br = 5] = parseRanges(limits);
+  return {
+    vr: vr & 1,
+    br: Math.min(br, rateCode(settings.maxBitRate)),
+    wd: 0,
+    ln: 2,
+    df: 0,
+    ec: 0,
+    bf: 0,
+    st: 0,
+  };
+}
+
+/** Puts the modem into its fax class with our parameters: before every call, and to listen. */
+export async function prepare(link: ModemLink, modem: KnownModem, settings: LineSettings): Promise<Fault | undefined> {
+  const { dialect, profile, own } = modem;
+  const required: readonly (readonly string[])[] = [
+    [`+FCLASS=${dialect.faxClass}`],
+    [`${dialect.stationId}="${settings.stationId}"`],
+    profile.resolutionOnlyInFcc
+      ? [`${dialect.capabilities}=${own.vr}`]
+      : [
+          `${dialect.capabilities}=${formatVector(own)}`,
+          // Modems that do not know the fast speeds.
+          `${dialect.capabilities}=${formatVector({ ...own, br: Math.min(own.br, 3) })}`,
+        ],
+    [`${dialect.bitOrder}=0`],
+  ];
+  for (const bodies of required) {
+    let taken: Ending | undefined;
+    for (const body of bodies) {
+      taken = await insist(link, body);
+      if (taken !== undefined) break;
+    }
+    if (taken === undefined) return fault(`The modem does not take AT${bodies[0]}.`);
+  }
+  for (const body of [...profile.init, ...dialect.optional, '+VCID=1']) {
+    const ending = await link.command(body);
+    if (ending === 'closed' || ending === 'silence') return fault('The modem stopped answering.');
+    if (body === '+VCID=1' && ending === 'error') await link.command('#CID=1');
+  }
+  return undefined;
+}
+
+/** Says a command until it is answered OK; a refusal is final. */
+export async function insist(link: ModemLink, body: string): Promise<'ok' | undefined> {
+  for (let count = 0; count < tries; count++) {
+    const ending = await link.command(body);
+    if (ending === 'ok') return 'ok';
+    if (ending !== 'silence') return undefined;
+  }
+  return undefined;
+}
+
+function fault(reason: string): Fault {
+  return { kind: 'fault', reason };
+}
