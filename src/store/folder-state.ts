@@ -60,7 +60,7 @@ export class FolderState {
   removed = false;
   /** Times of `new` and `cur` when all in them was in the index; undefined when not known. */
   scanned: string | undefined;
-  /** Courier's list of UIDs is in the folder, and must go before a UID is handed out. */
+  /** Courier's list of UIDs may be in the folder, and must go before a UID is handed out. */
   hasUidList = true;
   #uidNext: number;
   #modSeq: number;

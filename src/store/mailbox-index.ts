@@ -184,7 +184,18 @@ export class MailboxIndex {
     return this.#db.get<{ uid: number }>('SELECT uid FROM messages WHERE delivery = ? LIMIT 1', delivery)?.uid;
   }
 
-  /** Where the messages of a folder are, row by row. */
+  /** UIDs and bases of a folder in order, in pieces: other reads may come between. */
+  *bases(folder: number): Generator<{ uid: number; base: string }> {
+    const sql = 'SELECT uid, base FROM messages WHERE folder = ? AND uid > ? ORDER BY uid LIMIT ?';
+    for (let last = 0; ; ) {
+      const rows = this.#db.all<{ uid: number; base: string }>(sql, folder, last, batchRows);
+      yield* rows;
+      if (rows.length < batchRows) return;
+      last = rows.at(-1)!.uid;
+    }
+  }
+
+  /** Where the messages of a folder are, row by row; to be read to its end in one turn. */
   places(folder: number): IterableIterator<Pick<MessageRow, 'id' | 'uid' | 'base' | 'place' | 'info'>> {
     return this.#db.iterate('SELECT id, uid, base, place, info FROM messages WHERE folder = ? ORDER BY uid', folder);
   }
@@ -205,10 +216,10 @@ export class MailboxIndex {
     return this.#db.get('SELECT source, target FROM renaming LIMIT 1');
   }
 
-  /** Runs the statements as one transaction; answers the rows of the last one. */
+  /** Runs the statements as one transaction; answers the rows that they return. */
   async write(...statements: readonly (Statement | readonly Statement[])[]): Promise<readonly Row[]> {
     const results = await this.#db.write(statements.flat());
-    return (results.at(-1)?.rows ?? []) as readonly Row[];
+    return results.flatMap(({ rows }) => rows) as readonly Row[];
   }
 
   close(): Promise<void> {
@@ -222,9 +233,9 @@ function* batches<T>(items: readonly T[]): Generator<string> {
 
 /** The statements that change a mailbox; several of them make one transaction. */
 export const change = {
-  addFolder: (name: string, uidValidity: number, uidNext: number): Statement => ({
-    sql: 'INSERT INTO folders (name, uidValidity, uidNext) VALUES (?, ?, ?) RETURNING *',
-    params: [name, uidValidity, uidNext],
+  addFolder: (name: string, uidValidity: number): Statement => ({
+    sql: 'INSERT INTO folders (name, uidValidity, uidNext) VALUES (?, ?, 1) RETURNING *',
+    params: [name, uidValidity],
   }),
 
   removeFolder: (id: number): Statement => ({ sql: 'DELETE FROM folders WHERE id = ?', params: [id] }),

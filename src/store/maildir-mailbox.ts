@@ -12,9 +12,9 @@ import {
   nameOfDirectory,
   renamed,
 } from './folder-name.ts';
-import { readUidList, recoverFolder, refreshFolder, type Scanned, scanFolder } from './folder-scan.ts';
+import { exists, readUidList, recoverFolder, refreshFolder, scanFolder } from './folder-scan.ts';
 import { FolderState, type MailboxHome } from './folder-state.ts';
-import { GroupSync, SharedLock } from './locks.ts';
+import { each, GroupSync, SharedLock } from './locks.ts';
 import { change, type FolderRow, MailboxIndex } from './mailbox-index.ts';
 import { MaildirFolder } from './maildir-folder.ts';
 import { deliveryTag } from './message-name.ts';
@@ -83,13 +83,15 @@ export class MaildirMailbox {
     await this.#findFolders();
     const { account, events } = this.#home;
     // First what came, then what went: a message that was being moved takes its keywords along.
-    const counts = new Map<FolderState, Scanned>();
-    for (const { state } of this.#folders.values()) counts.set(state, await recoverFolder(state));
-    for (const [state, { found, lost }] of counts) {
+    const counts = await each([...this.#folders.values()], async ({ state }) => ({
+      state,
+      ...(await recoverFolder(state)),
+    }));
+    for (const { state, found, lost } of counts) {
       if (lost > 0) await scanFolder(state);
       if (found + lost > 0) events.emit('store.recovered', { account, folder: state.name, found, lost });
-      await this.#tidyTmp(join(state.directory, 'tmp'));
     }
+    await each(counts, ({ state }) => this.#tidyTmp(join(state.directory, 'tmp')));
   }
 
   async #tidyTmp(tmp: string): Promise<void> {
@@ -126,35 +128,38 @@ export class MaildirMailbox {
       await index.write(change.removeFolder(state.id));
       this.#forget(name);
     }
-    for (const name of found) if (!this.#folders.has(name)) await this.#adopt(name);
+    await this.#adopt([...found].filter((name) => !this.#folders.has(name)));
   }
 
-  /** Takes a directory into the index: with Courier's UIDs if they are there, else with a new UIDVALIDITY. */
-  async #adopt(name: string): Promise<MaildirFolder> {
+  /** Takes directories into the index: with Courier's UIDs if they are there, else with a new UIDVALIDITY. */
+  async #adopt(names: readonly string[]): Promise<void> {
+    if (names.length === 0) return;
     const { maildir, index, files } = this.#home;
-    const directory = join(maildir, directoryOf(name));
-    for (const part of ['new', 'cur', 'tmp']) await files.makeFolder(join(directory, part));
-    const list = await readUidList({ directory });
-    const uidValidity = list?.uidValidity ?? (await this.#nextUidValidity());
-    const [row] = await index.write(change.addFolder(name, uidValidity, 1));
-    return this.#add(row as unknown as FolderRow);
+    const lists = await each(names, async (name) => {
+      const directory = join(maildir, directoryOf(name));
+      for (const part of ['new', 'cur', 'tmp']) await files.makeFolder(join(directory, part));
+      return readUidList({ directory });
+    });
+    let next = await this.#takeUidValidities(lists.filter((list) => list === undefined).length);
+    const added = names.map((name, at) => change.addFolder(name, lists[at]?.uidValidity ?? next++));
+    for (const row of await index.write(added)) this.#add(row as unknown as FolderRow);
   }
 
   /**
-   * A UIDVALIDITY that no folder of the account ever had: the time in seconds, and always more than the last. The last
+   * UIDVALIDITYs that no folder of the account ever had: the time in seconds, and always more than the last. The last
    * one is kept in a file of its own, so that neither the loss of the index nor a clock that went back repeats one.
+   * @returns the first of `count`.
    */
-  async #nextUidValidity(): Promise<number> {
+  async #takeUidValidities(count: number): Promise<number> {
+    if (count === 0) return 0;
     const path = join(this.#folder, uidValidityName);
     const kept = Number(await readFile(path, 'utf8').catch(() => '0'));
-    const used = Math.max(
-      Number.isSafeInteger(kept) ? kept : 0,
-      ...this.#home.index.folders().map((f) => f.uidValidity),
-    );
-    const next = Math.max(Math.floor(this.#home.clock.now() / 1000), used + 1);
-    if (next > highestUid) throw new Error(`the account ${this.account} has no UIDVALIDITY left`);
-    await writeDurable(path, `${next}\n`);
-    return next;
+    const used = this.#home.index.folders().map((folder) => folder.uidValidity);
+    const last = Math.max(Number.isSafeInteger(kept) ? kept : 0, ...used);
+    const first = Math.max(Math.floor(this.#home.clock.now() / 1000), last + 1);
+    if (first + count > highestUid) throw new Error(`the account ${this.account} has no UIDVALIDITY left`);
+    await writeDurable(path, `${first + count - 1}\n`);
+    return first;
   }
 
   #forget(name: string): void {
@@ -195,13 +200,13 @@ export class MaildirMailbox {
   }
 
   /** Made aside and put into its place whole, so that no program ever sees half a folder. */
-  async #make(name: string): Promise<MaildirFolder> {
+  async #make(name: string): Promise<void> {
     const { files, ids, maildir } = this.#home;
     const aside = join(this.#folder, `made-${ids()}`);
     await makeFolderAside(files, aside);
     await files.rename(aside, join(maildir, directoryOf(name)));
     await files.syncFolder(maildir);
-    return this.#adopt(name);
+    await this.#adopt([name]);
   }
 
   async remove(name: string): Promise<FolderChange> {
@@ -338,29 +343,38 @@ export class MaildirMailbox {
   close(settle: boolean): Promise<void> {
     return this.#home.structure.alone(async () => {
       try {
-        for (const folder of this.#folders.values()) {
-          folder.stopWatch();
-          if (settle) await this.#settle(folder);
-          folder.state.removed = true;
-        }
+        const folders = [...this.#folders.values()];
+        for (const folder of folders) folder.stopWatch();
+        if (settle) await this.#settle(folders.map(({ state }) => state));
+        for (const { state } of folders) state.removed = true;
       } finally {
         await this.#home.index.close();
       }
     });
   }
 
-  async #settle({ state }: MaildirFolder): Promise<void> {
-    const { index, files } = this.#home;
-    if (!(await isFolder(join(state.directory, 'cur')))) return;
-    await refreshFolder(state);
-    const row = index.folder(state.id);
-    if (!row) return;
-    if ((state.scanned ?? null) !== row.scanned) await index.write(change.scanned(state.id, state.scanned ?? null));
-    if (state.hasUidList) return;
-    const aside = join(state.directory, 'tmp', this.#home.ids());
-    const list = formatUidList(state.uidValidity, row.uidNext, index.places(state.id));
-    await files.writeAside(aside, list);
-    await files.rename(aside, join(state.directory, uidListName));
+  async #settle(states: readonly FolderState[]): Promise<void> {
+    const { index } = this.#home;
+    const changed = await each(states, async (state) => {
+      if (!(await isFolder(join(state.directory, 'cur')))) return [];
+      await refreshFolder(state);
+      const row = index.folder(state.id);
+      if (!row) return [];
+      await this.#writeUidList(state, row.uidNext);
+      const scanned = state.scanned ?? null;
+      return scanned === row.scanned ? [] : [change.scanned(state.id, scanned)];
+    });
+    if (changed.flat().length > 0) await index.write(changed.flat());
+  }
+
+  /** In a folder that never had a message there is nothing to be kept. */
+  async #writeUidList(state: FolderState, uidNext: number): Promise<void> {
+    const { index, files, ids } = this.#home;
+    const path = join(state.directory, uidListName);
+    if (uidNext === 1 || (state.hasUidList && (await exists(path)))) return;
+    const aside = join(state.directory, 'tmp', ids());
+    await files.writeAside(aside, formatUidList(state.uidValidity, uidNext, index.bases(state.id)));
+    await files.rename(aside, path);
     await files.syncFolder(state.directory);
     state.hasUidList = true;
   }

@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { appendFile, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { EventBus } from '../lib/events.ts';
+import { idSource } from '../lib/ids.ts';
+import { ManualClock } from '../lib/manual-clock.ts';
+import { type Database, SqliteWriter } from '../lib/sqlite.ts';
+import { type MaildirFiles, maildirFiles } from './files.ts';
+import { MaildirStore } from './maildir-store.ts';
+import { message, textOf } from './testing.ts';
+import type { Mailbox } from './types.ts';
+
+/**
+ * The world stops before each single write of each operation, a new store opens what is there, and whatever was
+ * acknowledged must be there, whole, with its UID.
+ */
+
+const alice = 'alice@office.test';
+const writer = new SqliteWriter();
+after(() => writer.close());
+
+class Crash extends Error {}
+
+/** Lets `steps` writes through; the next one, a half message if it is one, and all after it do not happen. */
+class World {
+  readonly #databases: Database[] = [];
+  #left = Number.POSITIVE_INFINITY;
+  crashed = false;
+
+  crashAfter(steps: number): void {
+    this.#left = steps;
+  }
+
+  #step(): boolean {
+    this.crashed ||= this.#left <= 0;
+    this.#left--;
+    return this.crashed;
+  }
+
+  readonly files: MaildirFiles = Object.fromEntries(
+    Object.entries(maildirFiles).map(([name, work]) => [
+      name,
+      async (...args: never[]) => {
+        if (!this.#step()) return (work as (...args: never[]) => Promise<unknown>)(...args);
+        if (name === 'writeAside' && this.#left === -1) await appendFile(args[0]!, 'From: half\nSubj');
+        throw new Crash();
+      },
+    ]),
+  ) as unknown as MaildirFiles;
+
+  readonly writer = {
+    open: async (path: string, migrations: readonly string[]): Promise<Database> => {
+      const db = await writer.open(path, migrations);
+      this.#databases.push(db);
+      return new Proxy(db, {
+        get: (target, name) => {
+          if (name === 'write' && this.#step()) return () => Promise.reject(new Crash());
+          const value = Reflect.get(target, name, target);
+          return typeof value === 'function' ? value.bind(target) : value;
+        },
+      });
+    },
+  } as unknown as SqliteWriter;
+
+  /** What the end of the process does. */
+  async end(): Promise<void> {
+    for (const db of this.#databases) await db.close();
+  }
+}
+
+interface Operation {
+  readonly what: string;
+  run(store: MaildirStore, mailbox: Mailbox): Promise<unknown>;
+  /** Where each message may be when it did not end; the default is where it was or where it goes. */
+  readonly may: Readonly<Record<string, readonly string[]>>;
+  /** Where they are when it ended. */
+  readonly done: Readonly<Record<string, readonly string[]>>;
+}
+
+const before = { one: ['INBOX'], two: ['INBOX'], three: ['Work.Old'] };
+
+const operations: readonly Operation[] = [
+  {
+    what: 'deliver',
+    run: (store) => store.deliver(alice, message('new'), { deliveryId: 'n' }),
+    may: { new: ['', 'INBOX'] },
+    done: { ...before, new: ['INBOX'] },
+  },
+  {
+    what: 'deliver into a new folder',
+    run: (store) => store.deliver(alice, message('new'), { deliveryId: 'n', folder: 'Fresh', flags: ['\\Seen'] }),
+    may: { new: ['', 'Fresh'] },
+    done: { ...before, new: ['Fresh'] },
+  },
+  {
+    what: 'append',
+    run: async (_, mailbox) => (await mailbox.folder('Sent'))!.append(message('new'), { flags: ['\\Seen', 'k'] }),
+    may: { new: ['', 'Sent'] },
+    done: { ...before, new: ['Sent'] },
+  },
+  {
+    what: 'copy',
+    run: async (_, mailbox) => (await mailbox.folder('INBOX'))!.copy([1, 2], 'Trash'),
+    may: { one: ['INBOX', 'INBOX Trash'], two: ['INBOX', 'INBOX Trash'] },
+    done: { ...before, one: ['INBOX Trash'], two: ['INBOX Trash'] },
+  },
+  {
+    what: 'move',
+    run: async (_, mailbox) => (await mailbox.folder('INBOX'))!.move([1, 2], 'Trash'),
+    may: { one: ['INBOX', 'Trash'], two: ['INBOX', 'Trash'] },
+    done: { ...before, one: ['Trash'], two: ['Trash'] },
+  },
+  {
+    what: 'flags',
+    run: async (_, mailbox) => (await mailbox.folder('INBOX'))!.setFlags([1, 2], 'add', ['\\Flagged', 'later']),
+    may: {},
+    done: before,
+  },
+  {
+    what: 'expunge',
+    run: async (_, mailbox) => (await mailbox.folder('INBOX'))!.expunge([1]),
+    may: { one: ['', 'INBOX'] },
+    done: { ...before, one: [''] },
+  },
+  {
+    what: 'rename of folders',
+    run: (_, mailbox) => mailbox.rename('Work', 'Office'),
+    may: { three: ['Work.Old', 'Office.Old'] },
+    done: { ...before, three: ['Office.Old'] },
+  },
+  {
+    what: 'rename of INBOX',
+    run: (_, mailbox) => mailbox.rename('INBOX', 'Past'),
+    may: { one: ['INBOX', 'Past'], two: ['INBOX', 'Past'] },
+    done: { ...before, one: ['Past'], two: ['Past'] },
+  },
+  {
+    what: 'removal of a folder',
+    run: (_, mailbox) => mailbox.remove('Work.Old'),
+    may: { three: ['', 'Work.Old'] },
+    done: { ...before, three: [''] },
+  },
+  {
+    what: 'closing in order',
+    run: (store) => store.close(),
+    may: {},
+    done: before,
+  },
+];
+
+function openStore(folder: string, world: Pick<World, 'files' | 'writer'>): MaildirStore {
+  const clock = new ManualClock();
+  const { files, writer } = world;
+  return new MaildirStore({
+    folder,
+    clock,
+    ids: idSource(clock),
+    events: new EventBus(clock),
+    hostName: 'box',
+    files,
+    writer,
+  });
+}
+
+/** UIDs with what they stand for; one that ever stood for something else is a mistake. */
+class UidRecord {
+  readonly #seen = new Map<string, string>();
+
+  async look(mailbox: Mailbox): Promise<Record<string, string>> {
+    const places: Record<string, string[]> = {};
+    for (const { name, selectable } of await mailbox.folders()) {
+      if (!selectable) continue;
+      const folder = (await mailbox.folder(name))!;
+      const list = await folder.list();
+      const status = await folder.status();
+      assert.equal(status.messages, list.length);
+      assert.equal(status.unseen, list.filter(({ flags }) => !flags.includes('\\Seen')).length);
+      for (const { uid, sizeBytes } of list) {
+        assert.ok(uid < status.uidNext);
+        const text = await textOf(await folder.content(uid));
+        const subject = /Subject: (.*)\r\n/.exec(text)?.[1] ?? '';
+        assert.equal(text, message(subject), 'a half message');
+        assert.equal(sizeBytes, text.length);
+        const key = `${folder.uidValidity} ${uid}`;
+        assert.equal(this.#seen.get(key) ?? subject, subject, `UID ${uid} of ${name} stands for two messages`);
+        this.#seen.set(key, subject);
+        places[subject] = [...(places[subject] ?? []), name];
+      }
+    }
+    return Object.fromEntries(Object.entries(places).map(([subject, names]) => [subject, names.sort().join(' ')]));
+  }
+}
+
+async function fill(store: MaildirStore): Promise<Mailbox> {
+  const mailbox = await store.open(alice);
+  await mailbox.create('Work.Old');
+  await mailbox.create('Work.New');
+  await store.deliver(alice, message('one'), { deliveryId: '1' });
+  const inbox = (await mailbox.folder('INBOX'))!;
+  await inbox.append(message('two'), { flags: ['\\Seen', 'important'] });
+  await (await mailbox.folder('Work.Old'))!.append(message('three'), { flags: ['\\Answered'] });
+  return mailbox;
+}
+
+/** @returns whether the operation came to its end before the crash. */
+async function crashOnce({ what, run, may, done }: Operation, steps: number): Promise<boolean> {
+  const folder = await mkdtemp(join(tmpdir(), 'caselli-crash-'));
+  try {
+    const uids = new UidRecord();
+    const world = new World();
+    const store = openStore(folder, world);
+    const mailbox = await fill(store);
+    await uids.look(mailbox);
+    world.crashAfter(steps);
+    const ended = await run(store, mailbox).then(
+      () => true,
+      (error) => {
+        if (!(error instanceof Crash)) throw error;
+        return false;
+      },
+    );
+    assert.equal(ended, !world.crashed, `${what}: acknowledged in spite of a crash at ${steps}`);
+    // A reader that is still there sees no half message either.
+    if (what !== 'closing in order') await uids.look(mailbox).catch(() => {});
+    await world.end().catch(() => {});
+
+    const heir = openStore(folder, { files: maildirFiles, writer });
+    const again = await heir.open(alice);
+    const places = await uids.look(again);
+    for (const subject of new Set([...Object.keys(done), ...Object.keys(places)])) {
+      const allowed = ended ? done[subject]! : (may[subject] ?? done[subject]!);
+      assert.ok(allowed.includes(places[subject] ?? ''), `${what}, ${steps}: ${subject} is in ${places[subject]}`);
+    }
+    const two = places.two?.split(' ')[0] ?? 'INBOX';
+    const list = await (await again.folder(two))!.list();
+    assert.ok(list.some(({ flags }) => flags.includes('important') && flags.includes('\\Seen')));
+    assert.deepEqual(
+      (await readdir(join(folder, alice))).filter((name) => /^(made|removed)-/.test(name)),
+      [],
+    );
+    // What the queue does, and what else may come.
+    if (what.startsWith('deliver')) {
+      await run(heir, again);
+      assert.deepEqual(await uids.look(again), Object.fromEntries(Object.entries(done).map(([k, [v]]) => [k, v])));
+    }
+    await (await again.folder('INBOX'))!.append(message('later'));
+    await uids.look(again);
+    await heir.close();
+    return ended;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+for (const operation of operations) {
+  test(`a crash before each write of: ${operation.what}`, async () => {
+    let steps = 0;
+    while (!(await crashOnce(operation, steps))) steps++;
+    assert.ok(steps >= 3, `${steps} steps were seen`);
+  });
+}
+
+test('a crash before each write of the first opening', async () => {
+  for (let steps = 0, opened = false; !opened; steps++) {
+    const folder = await mkdtemp(join(tmpdir(), 'caselli-crash-'));
+    const world = new World();
+    world.crashAfter(steps);
+    const store = openStore(folder, world);
+    opened = await store.open(alice).then(
+      () => true,
+      () => false,
+    );
+    await world.end().catch(() => {});
+    const heir = openStore(folder, { files: maildirFiles, writer });
+    assert.equal((await (await heir.open(alice)).folders()).length, 5);
+    await heir.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+test('kill -9 while messages are delivered, flagged and moved: what was acknowledged is there', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'caselli-kill-'));
+  const uids = new UidRecord();
+  const acknowledged = new Set<string>();
+  for (let round = 0; round < 4; round++) {
+    const child = spawn(
+      process.execPath,
+      [fileURLToPath(new URL('crash-child.ts', import.meta.url)), folder, `${round}`],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const exit = new Promise((resolve) => child.once('exit', resolve));
+    let lines = 0;
+    for await (const line of createInterface({ input: child.stdout })) {
+      acknowledged.add(line);
+      if (++lines === 15 + 9 * round) child.kill('SIGKILL');
+    }
+    await exit;
+    const store = openStore(folder, { files: maildirFiles, writer });
+    const places = await uids.look(await store.open(alice));
+    const missing = [...acknowledged].filter((subject) => !places[subject] || places[subject].includes(' '));
+    assert.deepEqual(missing, [], 'lost, or there twice');
+    await store.close();
+  }
+  assert.match(await readFile(join(folder, alice, 'Maildir', 'courierimapuiddb'), 'utf8'), /^1 /);
+  await rm(folder, { recursive: true });
+});
