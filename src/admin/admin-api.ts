@@ -40,7 +40,7 @@ export interface AdminApi {
 
   /** Hands a message in as sendmail(8) does. */
   sendmail(what: Sendmail, content: Content): Promise<{ readonly id: string }>;
-  /** As `sendmail -t`: the recipients are those of To, Cc and Bcc, less those of the envelope; Bcc is dropped. */
+  /** As `sendmail -t`: the recipients are those of the envelope and those of To, Cc and Bcc; Bcc is dropped. */
   sendmailFromHeader(what: Sendmail, content: Content): Promise<{ readonly id: string }>;
 
   faxLines(): Promise<readonly LineView[]>;

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+
+/** Where each part keeps its state below the data folder (ARCHITECTURE, "Who writes what"). */
+export function boxFiles(data: string) {
+  return {
+    lock: join(data, 'lock'),
+    directory: join(data, 'directory.db'),
+    mail: join(data, 'mail'),
+    queue: join(data, 'queue'),
+    fax: join(data, 'fax'),
+    faxOut: join(data, 'fax', 'out'),
+    tls: join(data, 'tls'),
+    exchange: join(data, 'exchange'),
+    demo: join(data, 'demo.json'),
+    run: join(data, 'run.json'),
+  } as const;
+}
