@@ -94,3 +94,26 @@ function readField(bytes: Uint8Array, start: number, end: number): Field | undef
 export function unfold(value: string): string {
   return value.replaceAll(/\r?\n/g, '');
 }
+
+/** Offset behind the last header line; undefined when no empty line came. */
+export function headerEnd(bytes: Uint8Array): number | undefined {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+  if (/^\r?\n/.test(text)) return 0;
+  const end = /\n\r?\n/.exec(text);
+  return end ? end.index + 1 : undefined;
+}
+
+/** The header block of a message without the empty line; the rest is not read. Of a longer block a little over `maxOctets`. */
+export async function readHeaderBlock(
+  content: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  maxOctets = maxHeaderOctets,
+): Promise<Uint8Array> {
+  let read = Buffer.alloc(0);
+  for await (const chunk of content) {
+    read = Buffer.concat([read, chunk]);
+    const end = headerEnd(read);
+    if (end !== undefined) return read.subarray(0, end);
+    if (read.length >= maxOctets) break;
+  }
+  return read;
+}

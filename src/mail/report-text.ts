@@ -32,6 +32,9 @@ const sections: readonly { readonly action: ReportedRecipient['action']; readonl
 ];
 
 function opening(report: DeliveryReport): string {
+  if (report.toSender === false) {
+    return 'A message could not be delivered, and it has no sender who could be told. It was most likely a report that some other message could not be delivered.';
+  }
   const actions = new Set(report.recipients.map((one) => one.action));
   if (actions.has('failed')) {
     return report.recipients.length === 1
@@ -43,7 +46,8 @@ function opening(report: DeliveryReport): string {
 }
 
 function returned(report: DeliveryReport): string {
-  return report.returned === 'full' ? 'Your message is attached.' : 'The head of your message is attached.';
+  const message = report.toSender === false ? 'The message' : 'Your message';
+  return report.returned === 'full' ? `${message} is attached.` : `${message} is not attached, only its header.`;
 }
 
 function recipientText(recipient: ReportedRecipient): string[] {

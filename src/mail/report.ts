@@ -1,7 +1,7 @@
 import { type Body, composeMessage, formatField, type Person, type RandomBytes } from './compose.ts';
 import { formatDate } from './date.ts';
 import { oneLine } from './encoded-word.ts';
-import { Header } from './header.ts';
+import { Header, headerEnd, readHeaderBlock } from './header.ts';
 import { reportText } from './report-text.ts';
 
 /**
@@ -18,6 +18,8 @@ export interface DeliveryReport {
   /** When the message reported on was accepted. */
   readonly arrivalDate: number;
   readonly envelopeId?: string;
+  /** False when it goes to the postmaster, since the message has no sender; true when not given. */
+  readonly toSender?: boolean;
   readonly recipients: readonly ReportedRecipient[];
   /** The message reported on; read once. */
   readonly original: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
@@ -45,7 +47,7 @@ export interface ReportedRecipient {
   /** Why, in a sentence or two. */
   readonly text: string;
   /** What the sender can do, when it is better known than by the status code. */
-  readonly next?: string;
+  readonly next?: string | undefined;
   /** Name of the host that spoke, with or without `dns;`. */
   readonly remoteMta?: string;
   /** Its answer, with or without a type such as `smtp;`. */
@@ -172,9 +174,9 @@ function formatBlock(fields: readonly [string, string | undefined][], utf8: bool
 }
 
 function returnedBody(report: DeliveryReport, original: Uint8Array): Body {
-  const headerEnd = endOfHeader(original) ?? original.length;
-  const global = original.subarray(0, headerEnd).some((octet) => octet > 0x7f);
-  const content = report.returned === 'full' ? original : original.subarray(0, headerEnd);
+  const end = headerEnd(original) ?? original.length;
+  const global = original.subarray(0, end).some((octet) => octet > 0x7f);
+  const content = report.returned === 'full' ? original : original.subarray(0, end);
   const [message, headers] = global
     ? ['message/global', 'message/global-headers']
     : ['message/rfc822', 'text/rfc822-headers'];
@@ -188,18 +190,16 @@ function returnedBody(report: DeliveryReport, original: Uint8Array): Body {
 
 /** The message, or its header; never more than `maxReturnedOctets`, whatever the source says of its size. */
 async function readOriginal(source: DeliveryReport['original'], returned: Returned): Promise<Uint8Array> {
+  if (returned === 'headers') return wholeLines(await readHeaderBlock(source, maxReturnedOctets));
   let read = Buffer.alloc(0);
   for await (const chunk of source) {
     read = Buffer.concat([read, chunk]);
-    if (read.length >= maxReturnedOctets || (returned === 'headers' && endOfHeader(read) !== undefined)) break;
+    if (read.length >= maxReturnedOctets) break;
   }
-  return read.length <= maxReturnedOctets ? read : read.subarray(0, read.lastIndexOf('\n', maxReturnedOctets) + 1);
+  return wholeLines(read);
 }
 
-/** Offset behind the last header line; undefined when no empty line came. */
-function endOfHeader(bytes: Uint8Array): number | undefined {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
-  if (/^\r?\n/.test(text)) return 0;
-  const end = /\n\r?\n/.exec(text);
-  return end ? end.index + 1 : undefined;
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  if (bytes.length <= maxReturnedOctets) return bytes;
+  return bytes.subarray(0, bytes.lastIndexOf(0x0a, maxReturnedOctets) + 1);
 }
