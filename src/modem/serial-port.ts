@@ -34,8 +34,13 @@ function serialModemPort(device: string, port: SerialPort, unlock: () => Promise
   let onBytes: (bytes: Uint8Array) => void = () => {};
   let onClosed: (error?: Error) => void = () => {};
   port.on('data', (bytes: Buffer) => onBytes(bytes));
-  port.on('close', (error?: Error) => {
-    void unlock().then(() => onClosed(error ?? undefined));
+  const closed = new Promise<void>((resolve) => {
+    port.on('close', (error?: Error) => {
+      void unlock().then(() => {
+        onClosed(error ?? undefined);
+        resolve();
+      });
+    });
   });
   // A port that fails closes; without a listener Node would end the program.
   port.on('error', () => {});
@@ -63,13 +68,9 @@ function serialModemPort(device: string, port: SerialPort, unlock: () => Promise
     },
     setDtr: (on) => tolerant((done) => port.set({ dtr: on, rts: true }, done)),
     flush: () => tolerant((done) => port.flush(done)),
-    close: () =>
-      new Promise((resolve) => {
-        if (!port.isOpen) {
-          resolve();
-          return;
-        }
-        port.close(() => resolve());
-      }),
+    async close() {
+      if (port.isOpen) port.close();
+      await closed;
+    },
   };
 }
