@@ -4,6 +4,11 @@ import type { Route } from '../routing/types.ts';
 
 /** What an entrance hands in. The content carries its Received field already and has CRLF line ends. */
 export interface Submission {
+  /**
+   * Names what is handed in, so that handing it in again is harmless: while the message is queued and for some days
+   * after, a second submission with the same id answers what the first did, and its content is not read.
+   */
+  readonly id?: string;
   readonly source: Source;
   readonly envelope: Envelope;
   /** Account that authenticated, when one did. */
@@ -62,6 +67,12 @@ export interface QueuedMessage {
   readonly smtputf8: boolean;
   readonly sizeBytes: number;
   readonly acceptedAt: number;
+  /**
+   * 0 for mail, 1 for a report about mail, 2 for a report about a report (the double bounce). Counted by the queue
+   * itself: a `dsn` submission made inside `Reporter.report` is one above the message it is about. Nothing is
+   * reported about the last, so that reports cannot go in circles.
+   */
+  readonly generation: number;
 }
 
 export interface JobRecipient {

@@ -1,0 +1,58 @@
+import type { Clock, Timer } from '../lib/clock.ts';
+
+/** Runs a piece of work when it is poked and when the time comes that the work named last; once for all pokes of one turn. */
+export class Pump {
+  readonly #clock: Clock;
+  readonly #work: () => number | undefined;
+  #running = false;
+  #planned = false;
+  #timer: Timer | undefined;
+
+  /** @param work returns when it wants to run again at the latest, in ms since the epoch. */
+  constructor(clock: Clock, work: () => number | undefined) {
+    this.#clock = clock;
+    this.#work = work;
+  }
+
+  get running(): boolean {
+    return this.#running;
+  }
+
+  /** Poked, and not come to it yet. */
+  get planned(): boolean {
+    return this.#running && this.#planned;
+  }
+
+  start(): void {
+    this.#running = true;
+    this.poke();
+  }
+
+  /** There may be something to do. */
+  poke(): void {
+    if (!this.#running || this.#planned) return;
+    this.#planned = true;
+    setImmediate(() => {
+      this.#planned = false;
+      this.#run();
+    });
+  }
+
+  stop(): void {
+    this.#running = false;
+    this.#timer?.cancel();
+  }
+
+  #run(): void {
+    if (!this.#running) return;
+    const next = this.#work();
+    this.#timer?.cancel();
+    this.#timer = next === undefined ? undefined : this.#clock.timer(next - this.#clock.now(), () => this.#run());
+  }
+}
+
+/** The earliest of some times. */
+export function earliest(times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((at) => at !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}

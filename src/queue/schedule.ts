@@ -1,0 +1,52 @@
+import type { Config } from '../config/schema.ts';
+
+/** When the next attempt is due. Pure; Courier's schedule by default. */
+
+export type ScheduleConfig = Pick<
+  Config['queue'],
+  'retrySchedule' | 'retryThen' | 'queueTime' | 'faxQueueTime' | 'warnTime'
+>;
+
+/** Shortest wait, whatever an agent asks for: nothing may be tried in a tight circle. */
+export const shortestWaitMs = 1000;
+/** Wait after an attempt that did not really happen (no line free), when the agent names none. */
+export const uncountedWaitMs = 60_000;
+/** Longest wait after the program died under a delivery. */
+const longestInterruptionWaitMs = 300_000;
+
+/** The wait after attempt number `attempts` (from 1): the schedule once, then its second part again and again. */
+export function retryWaitMs(attempts: number, { retrySchedule, retryThen }: ScheduleConfig): number {
+  const index = Math.max(attempts, 1) - 1;
+  return retrySchedule[index] ?? retryThen[(index - retrySchedule.length) % retryThen.length]!;
+}
+
+export interface Deferral {
+  readonly retryAfterMs?: number;
+  readonly uncounted?: boolean;
+}
+
+/**
+ * What follows a deferred attempt. `attempts` were made before it. The last attempt falls on `expiresAt` itself; one that
+ * is deferred then, or later, is the end.
+ */
+export function afterDeferral(
+  { attempts, expiresAt }: { readonly attempts: number; readonly expiresAt: number },
+  deferral: Deferral,
+  now: number,
+  config: ScheduleConfig,
+): { readonly kind: 'expired' } | { readonly kind: 'again'; readonly attempts: number; readonly nextAt: number } {
+  if (now >= expiresAt) return { kind: 'expired' };
+  const counted = attempts + (deferral.uncounted ? 0 : 1);
+  const planned = deferral.uncounted ? uncountedWaitMs : retryWaitMs(counted, config);
+  const waitMs = Math.max(deferral.retryAfterMs ?? planned, shortestWaitMs);
+  return { kind: 'again', attempts: counted, nextAt: Math.min(now + waitMs, expiresAt) };
+}
+
+/** Wait after the program died under a delivery for the `times`th time in a row; the first costs nothing. */
+export function interruptionWaitMs(times: number): number {
+  return times <= 1 ? 0 : Math.min(shortestWaitMs * 2 ** (times - 2), longestInterruptionWaitMs);
+}
+
+export function expiryOf(acceptedAt: number, agent: string, config: ScheduleConfig): number {
+  return acceptedAt + (agent === 'fax' ? config.faxQueueTime : config.queueTime);
+}
