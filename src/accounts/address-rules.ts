@@ -1,5 +1,5 @@
-import { domainToUnicode } from 'node:url';
 import { domainName } from '../config/values.ts';
+import { splitAddress, unicodeDomain } from '../mail/address.ts';
 
 /** What may be the address of a person, a domain of this box, an alias and its targets. Pure. */
 
@@ -17,30 +17,21 @@ export function canonicalAddress(text: string): string {
 }
 
 export function canonicalDomain(text: string): string {
-  const plain = text.normalize('NFC').toLowerCase();
-  return plain.includes('xn--') ? domainToUnicode(plain) || plain : plain;
-}
-
-/** Splits at the last `@`; both are empty strings where missing. */
-export function splitAddress(address: string): { readonly localPart: string; readonly domain: string } {
-  const at = address.lastIndexOf('@');
-  return at < 0
-    ? { localPart: address, domain: '' }
-    : { localPart: address.slice(0, at), domain: address.slice(at + 1) };
+  return unicodeDomain(text.normalize('NFC').toLowerCase());
 }
 
 /**
  * Local parts of people and aliases: a dot-atom (RFC 5321 §4.1.2, RFC 6531) without the characters that would make
  * trouble in a folder name or that old mail systems give a meaning (`/ ! % |` and such).
  */
-const localPartForm = /^[\p{L}\p{M}\p{N}_+&'=~-]+(\.[\p{L}\p{M}\p{N}_+&'=~-]+)*$/u;
+const localpartForm = /^[\p{L}\p{M}\p{N}_+&'=~-]+(\.[\p{L}\p{M}\p{N}_+&'=~-]+)*$/u;
 
 /** @returns what is wrong with a canonical address as a person's or alias's, undefined when it will do. */
 export function addressProblem(address: string): string | undefined {
-  const { localPart, domain } = splitAddress(address);
-  if (Buffer.byteLength(localPart) > addressLimits.localPartBytes) return 'has more than 64 octets before the @';
+  const { localpart, domain } = splitAddress(address);
+  if (Buffer.byteLength(localpart) > addressLimits.localPartBytes) return 'has more than 64 octets before the @';
   if (Buffer.byteLength(address) > addressLimits.addressBytes) return 'is longer than 254 octets';
-  if (!localPartForm.test(localPart)) return "has something else than letters, digits and . _ + & ' = ~ - before the @";
+  if (!localpartForm.test(localpart)) return "has something else than letters, digits and . _ + & ' = ~ - before the @";
   return domainProblem(domain);
 }
 
@@ -56,9 +47,9 @@ export function domainProblem(domain: string): string | undefined {
  * which keeps the local part (for an alias of a whole domain only).
  */
 export function targetProblem(target: string, aliasOfDomain: boolean): string | undefined {
-  const { localPart, domain } = splitAddress(target);
-  if (localPart === '' && !aliasOfDomain) return 'has nothing before the @';
+  const { localpart, domain } = splitAddress(target);
+  if (localpart === '' && !aliasOfDomain) return 'has nothing before the @';
   if (Buffer.byteLength(target) > addressLimits.addressBytes) return 'is longer than 254 octets';
-  if (/[\s\p{Cc}<>,;:"\\()[\]@]/u.test(localPart)) return 'is not a mail address';
+  if (/[\s\p{Cc}<>,;:"\\()[\]@]/u.test(localpart)) return 'is not a mail address';
   return domainName.safeParse(domain).success ? undefined : 'is not a mail address';
 }

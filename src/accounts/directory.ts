@@ -1,6 +1,7 @@
 import type { EventBus } from '../lib/events.ts';
 import type { Database, SqliteWriter, Statement } from '../lib/sqlite.ts';
-import { addressProblem, canonicalAddress, canonicalDomain, domainProblem, splitAddress } from './address-rules.ts';
+import { splitAddress } from '../mail/address.ts';
+import { addressProblem, canonicalAddress, canonicalDomain, domainProblem } from './address-rules.ts';
 import { aliasProblem } from './alias-rules.ts';
 import { DirectoryError } from './directory-error.ts';
 import type { AccountInfo, DirectorySnapshot } from './directory-snapshot.ts';

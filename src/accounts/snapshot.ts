@@ -1,4 +1,5 @@
-import { canonicalAddress, canonicalDomain, splitAddress } from './address-rules.ts';
+import { splitAddress } from '../mail/address.ts';
+import { canonicalAddress, canonicalDomain } from './address-rules.ts';
 import type { AccountInfo, DirectorySnapshot } from './directory-snapshot.ts';
 
 export interface DirectoryContent {
@@ -21,8 +22,8 @@ export function makeSnapshot(content: DirectoryContent): DirectorySnapshot {
       const name = canonicalAddress(address);
       const own = aliases.get(name);
       if (own || people.has(name)) return own;
-      const { localPart, domain } = splitAddress(name);
-      return aliases.get(`@${domain}`)?.map((target) => (target.startsWith('@') ? localPart + target : target));
+      const { localpart, domain } = splitAddress(name);
+      return aliases.get(`@${domain}`)?.map((target) => (target.startsWith('@') ? localpart + target : target));
     },
   });
 }

@@ -1,0 +1,46 @@
+import type { AddressInfo } from 'node:net';
+import { ConnectionLimits } from './connection-limits.ts';
+import { Listener, type ListenerName, type SmtpParts } from './listener.ts';
+
+/**
+ * Mail in: SMTP (RFC 5321), submission with STARTTLS (RFC 6409) and with TLS (RFC 8314). A message is answered with 250
+ * only after the queue has it on stable storage; there is no relaying for strangers.
+ */
+export class SmtpServer {
+  readonly #parts: SmtpParts;
+  readonly #limits: ConnectionLimits;
+  #listeners: Listener[] = [];
+
+  constructor(parts: SmtpParts) {
+    this.#parts = parts;
+    this.#limits = new ConnectionLimits(parts.config);
+  }
+
+  /**
+   * Opens the ports that the configuration enables. @returns where they are.
+   * @throws Error when one cannot be had; then none is open.
+   */
+  async listen(): Promise<Partial<Record<ListenerName, AddressInfo>>> {
+    const addresses: Partial<Record<ListenerName, AddressInfo>> = {};
+    for (const name of ['smtp', 'submission', 'submissions'] as const) {
+      if (!this.#parts.config()[name].enabled) continue;
+      const listener = new Listener(name, this.#parts, this.#limits);
+      this.#listeners.push(listener);
+      try {
+        addresses[name] = await listener.start();
+      } catch (error) {
+        this.#listeners.pop();
+        await this.close(0);
+        throw error;
+      }
+    }
+    return addresses;
+  }
+
+  /** Idle sessions end at once; those that are sending a message may go on for so long. */
+  async close(graceMs: number): Promise<void> {
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    await Promise.all(listeners.map((listener) => listener.stop(graceMs)));
+  }
+}
