@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { describe, type TestContext, test } from 'node:test';
 import { createExchange, type Exchange } from '../../hw/exchange/exchange.ts';
 import { clearLine } from '../../hw/line/circuit.ts';
 import { modemProfiles, type ProfileName } from '../../hw/modem/profile.ts';
@@ -70,55 +70,57 @@ async function receive({ modem }: Office): Promise<{ call: ReceivedCall; rasters
   return { call: await modem.answer(heard.caller, sink, signal), rasters };
 }
 
-for (const [profile, modemClass] of [
-  ['plain', '2'],
-  ['plain', '2.0'],
-  ['rockwell', 'auto'],
-  ['multitech', '2'],
-  ['multitech', 'auto'],
-  ['courier', 'auto'],
-  ['telebit', 'auto'],
-  ['rtc', '2'],
-] as const) {
-  test(`${profile}, class ${modemClass}: pages arrive as they were, both ways`, async (t) => {
-    const box = await office(t, profile, modemClass);
-    box.exchange.addStation('5550199', { stationId: '+1 555 0199' });
-    const sent = await send(box, '5550199');
-    assert.deepEqual(
-      [sent.result, sent.pagesConfirmed, sent.station],
-      ['done', 2, '+1 555 0199'],
-      box.modem.takeTranscript(),
-    );
-    const [fax] = await box.exchange.received('5550199');
-    for (const [index, page] of fax!.pages.entries()) {
-      assert.deepEqual(await readFile(page.file), Buffer.from(writeTiff([tiffPage(pages[index]!)])));
-    }
-    const dialled = box.exchange.dialIn({ from: '5550199', to: '5550100', pages });
-    const { call, rasters } = await receive(box);
-    assert.deepEqual([call.result, call.pagesConfirmed], ['done', 3], box.modem.takeTranscript());
-    assert.equal(call.callerNumber, '5550199');
-    assert.deepEqual(rasters, pages);
-    assert.equal((await dialled).pagesConfirmed, 3);
-  });
-}
-
-test('ends of calls', async (t) => {
-  const box = await office(t, 'plain', '2');
-  for (const [number, behaviour, result, confirmed] of [
-    ['1', { answer: 'busy' }, 'busy', 0],
-    ['4', { quality: { ...clearLine, drop: { page: 2, when: 'during' } } }, 'dropped', 1],
-    ['5', { quality: { ...clearLine, failedTrainings: 1, noisyPages: [{ page: 1, attempts: 1 }] } }, 'done', 2],
-    ['6', { quality: { ...clearLine, noisyPages: [{ page: 1, attempts: 9 }] } }, 'poor-line', 0],
-    ['7', { verdicts: ['rtp', 'pip'] }, 'done', 2],
-    ['8', { verdicts: ['pin', 'rtn'] }, 'done', 2],
+describe('the driver at the exchange', { concurrency: 9 }, () => {
+  for (const [profile, modemClass] of [
+    ['plain', '2'],
+    ['plain', '2.0'],
+    ['rockwell', 'auto'],
+    ['multitech', '2'],
+    ['multitech', 'auto'],
+    ['courier', 'auto'],
+    ['telebit', 'auto'],
+    ['rtc', '2'],
   ] as const) {
-    box.exchange.addStation(number, { behaviour });
-    const sent = await send(box, number);
-    assert.deepEqual(
-      [number, sent.result, sent.pagesConfirmed],
-      [number, result, confirmed],
-      box.modem.takeTranscript(),
-    );
-    box.modem.takeTranscript();
+    test(`${profile}, class ${modemClass}: pages arrive as they were, both ways`, async (t) => {
+      const box = await office(t, profile, modemClass);
+      box.exchange.addStation('5550199', { stationId: '+1 555 0199' });
+      const sent = await send(box, '5550199');
+      assert.deepEqual(
+        [sent.result, sent.pagesConfirmed, sent.station],
+        ['done', 2, '+1 555 0199'],
+        box.modem.takeTranscript(),
+      );
+      const [fax] = await box.exchange.received('5550199');
+      for (const [index, page] of fax!.pages.entries()) {
+        assert.deepEqual(await readFile(page.file), Buffer.from(writeTiff([tiffPage(pages[index]!)])));
+      }
+      const dialled = box.exchange.dialIn({ from: '5550199', to: '5550100', pages });
+      const { call, rasters } = await receive(box);
+      assert.deepEqual([call.result, call.pagesConfirmed], ['done', 3], box.modem.takeTranscript());
+      assert.equal(call.callerNumber, '5550199');
+      assert.deepEqual(rasters, pages);
+      assert.equal((await dialled).pagesConfirmed, 3);
+    });
   }
+
+  test('ends of calls', async (t) => {
+    const box = await office(t, 'plain', '2');
+    for (const [number, behaviour, result, confirmed] of [
+      ['1', { answer: 'busy' }, 'busy', 0],
+      ['4', { quality: { ...clearLine, drop: { page: 2, when: 'during' } } }, 'dropped', 1],
+      ['5', { quality: { ...clearLine, failedTrainings: 1, noisyPages: [{ page: 1, attempts: 1 }] } }, 'done', 2],
+      ['6', { quality: { ...clearLine, noisyPages: [{ page: 1, attempts: 9 }] } }, 'poor-line', 0],
+      ['7', { verdicts: ['rtp', 'pip'] }, 'done', 2],
+      ['8', { verdicts: ['pin', 'rtn'] }, 'done', 2],
+    ] as const) {
+      box.exchange.addStation(number, { behaviour });
+      const sent = await send(box, number);
+      assert.deepEqual(
+        [number, sent.result, sent.pagesConfirmed],
+        [number, result, confirmed],
+        box.modem.takeTranscript(),
+      );
+      box.modem.takeTranscript();
+    }
+  });
 });

@@ -1,0 +1,106 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Config } from '../config/schema.ts';
+import type { FaxJob, FaxSender, SentCall } from '../fax/call.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { EventBus } from '../lib/events.ts';
+import type { IdSource } from '../lib/ids.ts';
+import type { SqliteWriter } from '../lib/sqlite.ts';
+import type { Waits } from '../modem/waits.ts';
+import type { Entrance } from '../queue/types.ts';
+import { CallLog } from './call-log.ts';
+import { Line, type LineStatus, type OpenPort } from './line.ts';
+import { type PageToPng, Reception } from './reception.ts';
+
+export interface FaxLinesParts {
+  /** The configuration as it is now. */
+  readonly config: () => Config;
+  /** `fax/` of the data directory; records, transcripts and received pages are kept there. */
+  readonly folder: string;
+  readonly writer: SqliteWriter;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+  readonly random: (count: number) => Uint8Array;
+  readonly events: EventBus;
+  readonly entrance: Entrance;
+  readonly openPort: OpenPort;
+  readonly pageToPng: PageToPng;
+  /** Other waits of the modem driver than usual. */
+  readonly waits?: Partial<Waits>;
+}
+
+/** The pool of lines: who sends, who receives. A job takes the first free line. */
+export class FaxLines implements FaxSender {
+  /** The calls that were, for panel and command line. */
+  readonly calls: CallLog;
+  readonly #parts: FaxLinesParts;
+  readonly #reception: Reception;
+  #lines: Line[] = [];
+  #changing: Promise<void> = Promise.resolve();
+
+  private constructor(parts: FaxLinesParts, calls: CallLog) {
+    this.#parts = parts;
+    this.calls = calls;
+    this.#reception = new Reception({ ...parts, log: calls });
+  }
+
+  /** Opens the records. Received faxes that a crash kept from being mailed are mailed after `start`. */
+  static async open(parts: FaxLinesParts): Promise<FaxLines> {
+    return new FaxLines(parts, await CallLog.open(parts.writer, parts.folder, parts.clock.now()));
+  }
+
+  /** Starts all lines of the configuration; does not wait for their modems. */
+  async start(): Promise<void> {
+    this.#reception.start();
+    await this.reconfigure();
+  }
+
+  /** Lines whose settings changed are stopped and started again; calls on other lines go on. */
+  reconfigure(): Promise<void> {
+    this.#changing = this.#changing.catch(() => {}).then(() => this.#apply(this.#parts.config().fax.lines));
+    return this.#changing;
+  }
+
+  async send(job: FaxJob, signal: AbortSignal): Promise<SentCall | 'no-line'> {
+    for (const line of this.#lines.filter(({ isFree }) => isFree)) {
+      const call = await line.send(job, signal);
+      if (call !== 'no-line') return call;
+    }
+    return 'no-line';
+  }
+
+  status(): readonly LineStatus[] {
+    return this.#lines.map(({ status }) => status);
+  }
+
+  /** Ends calls and lets go of all ports; pages that were received are mailed now or at the next start. */
+  async close(): Promise<void> {
+    this.#changing = this.#changing.catch(() => {}).then(() => this.#apply([]));
+    await this.#changing;
+    await this.#reception.close();
+    await this.calls.close();
+  }
+
+  async #apply(wanted: Config['fax']['lines']): Promise<void> {
+    const { clock, ids, events, openPort, waits, config } = this.#parts;
+    const before = this.#lines;
+    const kept = (line: Line): boolean => wanted.some((one) => isDeepStrictEqual(one, line.config));
+    this.#lines = before.filter(kept);
+    await Promise.all(before.filter((line) => !kept(line)).map((line) => line.stop()));
+    this.#lines = wanted.map((one) => {
+      const known = this.#lines.find((line) => isDeepStrictEqual(one, line.config));
+      if (known) return known;
+      const made = new Line(one, {
+        clock,
+        ids,
+        events,
+        log: this.calls,
+        openPort,
+        limits: () => config().fax,
+        onReceived: () => this.#reception.wake(),
+        ...(waits && { waits }),
+      });
+      made.start();
+      return made;
+    });
+  }
+}
