@@ -61,7 +61,7 @@ const maxReplyOctets = 64 * 1024;
 /** RFC 5321 has no time for QUIT; Courier waits as long. */
 const quitTimeoutMs = 10_000;
 
-/** Parts of nodemailer's connection that its types leave out. `smtp-session.test.ts` notices when they change. */
+/** Parts of nodemailer's connection that its types leave out. `esmtp.test.ts` notices when they change. */
 interface Internals {
   _sendCommand(command: string, logged?: string): void;
   readonly _supportedExtensions: readonly string[];
@@ -74,6 +74,8 @@ interface Internals {
 class Connection extends SMTPConnection {
   parameters = new Map<string, string>();
   smtputf8 = false;
+  /** STARTTLS was the last command: what goes wrong now is TLS. */
+  startingTls = false;
 
   has(extension: string): boolean {
     return (this as unknown as Internals)._supportedExtensions.includes(extension);
@@ -81,6 +83,7 @@ class Connection extends SMTPConnection {
 
   _sendCommand(command: string, logged?: string): void {
     const send = (SMTPConnection.prototype as unknown as Internals)._sendCommand;
+    this.startingTls = command === 'STARTTLS';
     send.call(this as unknown as Internals, command + this.#more(command), logged);
   }
 
@@ -129,7 +132,8 @@ export async function openSession(
       connection.once('error', reject);
       connection.connect((error) => (error ? reject(error) : resolve()));
     }).catch((error) => {
-      throw signal.aborted ? error : new SessionError(error.code === 'ETLS' ? 'tls' : 'greeting', error);
+      const inTls = error.code === 'ETLS' || connection.upgrading || connection.startingTls;
+      throw signal.aborted ? error : new SessionError(inTls ? 'tls' : 'greeting', error);
     });
     const { login } = settings;
     if (login) {
