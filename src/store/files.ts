@@ -33,7 +33,7 @@ export const maildirFiles: MaildirFiles = {
   setTime: (path, timeMs) => utimes(path, timeMs / 1000, timeMs / 1000),
 };
 
-/** Runs the removal, and is content when the file is gone already. Answers whether it was there. */
+/** Waits for the removal or rename of a file, content when there is none. Answers whether it was there. */
 export async function wasThere(removal: Promise<void>): Promise<boolean> {
   try {
     await removal;

@@ -78,12 +78,21 @@ const rememberedLimit = 5000;
 
 /** Flags by name and index, sorted. */
 export function flagsFrom(info: string, keywords: string): readonly string[] {
-  const key = `${info} ${keywords}`;
-  const found = remembered.get(key);
+  return flagsFromText(`${info}/${keywords}`);
+}
+
+/** As `flagsFrom`, of `info/keywords`; no file name holds a `/`. */
+export function flagsFromText(text: string): readonly string[] {
+  const found = remembered.get(text);
   if (found) return found;
-  const letters = [...new Set(lettersOf(info))].flatMap((letter) => flagOf[letter] ?? []);
-  const flags = Object.freeze([...letters, ...(keywords === '' ? [] : keywords.split(' '))].sort());
+  const slash = text.indexOf('/');
+  const letters = [...new Set(lettersOf(text.slice(0, slash)))].flatMap((letter) => flagOf[letter] ?? []);
+  const keywords = text
+    .slice(slash + 1)
+    .split(' ')
+    .filter(Boolean);
+  const flags = Object.freeze([...letters, ...keywords].sort());
   if (remembered.size >= rememberedLimit) remembered.clear();
-  remembered.set(key, flags);
+  remembered.set(text, flags);
   return flags;
 }

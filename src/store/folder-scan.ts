@@ -4,7 +4,7 @@ import { isMissing } from './files.ts';
 import { flagsFrom } from './flags.ts';
 import type { FolderState, Unnumbered } from './folder-state.ts';
 import { each } from './locks.ts';
-import { change, infoOf, type MessageRow, type Place } from './mailbox-index.ts';
+import { change, infoOf, type Place, type PlaceRow } from './mailbox-index.ts';
 import { measureFile } from './message-file.ts';
 import { deliveryTagIn, type MessageName, parseName, sizesIn, timeIn } from './message-name.ts';
 import { parseUidList, type UidList, uidListLimitBytes, uidListName } from './uid-list.ts';
@@ -78,8 +78,6 @@ export async function scanFolder(state: FolderState, keepLost = false): Promise<
     return { found: messages.length, lost: lost.length };
   }
 }
-
-type PlaceRow = Pick<MessageRow, 'id' | 'uid' | 'base' | 'place' | 'info'>;
 
 /** File systems count time in ticks: what was changed within this time may change again and show the same time. */
 const tickMs = 100;

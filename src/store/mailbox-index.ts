@@ -1,6 +1,6 @@
 import type { Database, Row, SqliteWriter, Statement } from '../lib/sqlite.ts';
 import type { MimePart } from '../mail/mime-part.ts';
-import { flagsFrom } from './flags.ts';
+import { flagsFrom, flagsFromText } from './flags.ts';
 import type { MessageInfo } from './types.ts';
 
 /**
@@ -97,6 +97,8 @@ export interface MessageRow extends NewRow {
   readonly id: number;
 }
 
+export type PlaceRow = Pick<MessageRow, 'id' | 'uid' | 'base' | 'place' | 'info'>;
+
 /** What may change in a row; folder and UID change by a move only. */
 export type RowChange = Pick<MessageRow, 'id' | 'uid' | 'base' | 'place' | 'info' | 'keywords' | 'modSeq'>;
 
@@ -135,11 +137,31 @@ export class MailboxIndex {
   }
 
   list(folder: number): MessageInfo[] {
-    const rows = this.#db.all<Row & NewRow>(
-      'SELECT uid, info, keywords, modSeq, internalDate, sizeBytes FROM messages WHERE folder = ? ORDER BY uid',
+    const [uids, modSeqs, dates, sizes, flags] = this.#columns<[number, number, number, number, string]>(
+      ['uid', 'modSeq', 'internalDate', 'sizeBytes', "info || '/' || keywords"],
       folder,
     );
-    return rows.map(infoOf);
+    return uids.map((uid, at) => ({
+      uid,
+      flags: flagsFromText(flags[at]!),
+      modSeq: modSeqs[at]!,
+      internalDate: dates[at]!,
+      sizeBytes: sizes[at]!,
+    }));
+  }
+
+  /** Columns of all messages of a folder by UID: a list by column takes a third of the time of one by rows. */
+  #columns<T extends readonly unknown[]>(
+    columns: { [K in keyof T]: string },
+    folder: number,
+  ): { [K in keyof T]: T[K][] } {
+    const lists = columns.map((_, at) => `json_group_array(c${at}) AS c${at}`);
+    const values = columns.map((column, at) => `${column} AS c${at}`);
+    const row = this.#db.get<Record<string, string>>(
+      `SELECT ${lists.join(', ')} FROM (SELECT ${values.join(', ')} FROM messages WHERE folder = ? ORDER BY uid)`,
+      folder,
+    )!;
+    return columns.map((_, at) => JSON.parse(row[`c${at}`]!)) as { [K in keyof T]: T[K][] };
   }
 
   uidsFrom(folder: number, uid: number): number[] {
@@ -195,9 +217,13 @@ export class MailboxIndex {
     }
   }
 
-  /** Where the messages of a folder are, row by row; to be read to its end in one turn. */
-  places(folder: number): IterableIterator<Pick<MessageRow, 'id' | 'uid' | 'base' | 'place' | 'info'>> {
-    return this.#db.iterate('SELECT id, uid, base, place, info FROM messages WHERE folder = ? ORDER BY uid', folder);
+  /** Where the messages of a folder are. */
+  places(folder: number): PlaceRow[] {
+    const [ids, uids, bases, places, infos] = this.#columns<[number, number, string, Place, string]>(
+      ['id', 'uid', 'base', 'place', 'info'],
+      folder,
+    );
+    return ids.map((id, at) => ({ id, uid: uids[at]!, base: bases[at]!, place: places[at]!, info: infos[at]! }));
   }
 
   usage(): { messages: number; sizeBytes: number } {

@@ -8,10 +8,10 @@ import { changedFlags, flagsFrom, infoFor, keptFlags, keywordsFor } from './flag
 import { exists, refreshFolder, scanFolder } from './folder-scan.ts';
 import { type FolderState, noChanges, type Unnumbered } from './folder-state.ts';
 import { FolderWatch, type SeenName } from './folder-watch.ts';
-import { each } from './locks.ts';
 import { change, infoOf, type MessageRow, type Place } from './mailbox-index.ts';
 import { Marks, MessageGoneError, readMessage } from './message-file.ts';
-import { freshBase, makeBase, parseName } from './message-name.ts';
+import { makeBase, parseName } from './message-name.ts';
+import { copyMessages, eachFile, moveMessages } from './message-transfer.ts';
 import { type Aside, writeAsideLf } from './message-writer.ts';
 import type { Copied, Folder, FolderChanges, FolderStatus, MessageContent, MessageInfo } from './types.ts';
 
@@ -26,7 +26,8 @@ export interface Placing {
   readonly delivery: string | null;
   readonly place: Place;
   readonly flags: readonly string[];
-  readonly internalDate: number;
+  /** The time now, when it is not given. */
+  readonly internalDate: number | undefined;
 }
 
 /** A folder of a Maildir; see `maildir-store.ts` for what its files mean at each moment. */
@@ -98,7 +99,7 @@ export class MaildirFolder implements Folder {
       delivery: null,
       place: 'cur',
       flags: options.flags ?? [],
-      internalDate: options.internalDate ?? home.clock.now(),
+      internalDate: options.internalDate,
     });
   }
 
@@ -115,13 +116,13 @@ export class MaildirFolder implements Folder {
         place: placing.place,
         info,
         keywords: keywordsFor(flags),
-        internalDate: placing.internalDate,
+        internalDate: placing.internalDate ?? clock.now(),
         sizeBytes: aside.sizeBytes,
         delivery: placing.delivery,
       };
       state.pending.add(base);
       try {
-        await files.setTime(aside.path, placing.internalDate);
+        if (placing.internalDate !== undefined) await files.setTime(aside.path, placing.internalDate);
         await files.rename(aside.path, state.path(message));
         await state.syncPlaces([placing.place]);
         const [added] = await state.add([message]);
@@ -144,7 +145,7 @@ export class MaildirFolder implements Folder {
     return this.#alone(async () => {
       const { state } = this;
       const places = new Set<string>();
-      const rows = await this.#eachFile(uids, async (row) => {
+      const rows = await eachFile(state, uids, async (row) => {
         const next = changedFlags(flagsFrom(row.info, row.keywords), how, flags);
         const info = infoFor(next, row.info);
         const keywords = keywordsFor(next);
@@ -170,7 +171,7 @@ export class MaildirFolder implements Folder {
   expunge(uids: readonly number[]): Promise<readonly number[]> {
     return this.#alone(async () => {
       const { state } = this;
-      const rows = await this.#eachFile(uids, async (row) => {
+      const rows = await eachFile(state, uids, async (row) => {
         await state.home.files.unlink(state.path(row));
         return row;
       });
@@ -185,91 +186,17 @@ export class MaildirFolder implements Folder {
   }
 
   copy(uids: readonly number[], to: string): Promise<Copied | 'missing'> {
-    return this.#alone(async () => {
-      const target = this.#sibling(to)?.state;
-      if (!target) return 'missing';
-      const { state } = this;
-      const { clock, ids, host } = state.home;
-      const made = new Set<string>();
-      try {
-        const rows = await this.#eachFile(uids, async (row) => {
-          const base = freshBase(row.base, { timeMs: clock.now(), unique: ids(), host });
-          const copy = { ...row, base, place: 'cur' as const, info: row.info || ':2,', delivery: null };
-          target.pending.add(base);
-          made.add(base);
-          await this.#linkOrCopy(state.path(row), target.path(copy));
-          return { from: row.uid, copy };
-        });
-        if (rows.length === 0) return { uidValidity: target.uidValidity, uids: [] };
-        await target.syncPlaces(['cur']);
-        const copies = rows.map(({ copy: { uid: _, ...copy } }) => copy);
-        const added = await target.add(copies);
-        const pairs = rows.map(({ from }, index) => ({ from, to: added[index]!.uid }));
-        return { uidValidity: target.uidValidity, uids: pairs };
-      } catch (error) {
-        target.suspect = true;
-        throw error;
-      } finally {
-        for (const base of made) target.pending.delete(base);
-      }
-    });
-  }
-
-  /** A link costs nothing and is safe at once: the octets of a message never change. */
-  async #linkOrCopy(from: string, to: string): Promise<void> {
-    const { files, maildir, ids } = this.state.home;
-    try {
-      await files.link(from, to);
-    } catch (error) {
-      if (!['EPERM', 'ENOTSUP', 'EMLINK', 'EXDEV'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-      const aside = join(maildir, 'tmp', ids());
-      await files.copy(from, aside);
-      const handle = await open(aside, 'r+');
-      await handle.sync().finally(() => handle.close());
-      await files.rename(aside, to);
-    }
+    return this.#transfer(uids, to, copyMessages);
   }
 
   move(uids: readonly number[], to: string): Promise<Copied | 'missing'> {
+    return this.#transfer(uids, to, moveMessages);
+  }
+
+  #transfer(uids: readonly number[], to: string, transfer: typeof copyMessages): Promise<Copied | 'missing'> {
     return this.#alone(async () => {
       const target = this.#sibling(to)?.state;
-      if (!target) return 'missing';
-      const { state } = this;
-      const { clock, ids, host, index, files } = state.home;
-      const made = new Set<string>();
-      try {
-        await target.dropUidList();
-        const rows = await this.#eachFile(uids, async (row) => {
-          const taken = target !== state && index.byBase(target.id, row.base) !== undefined;
-          const base = taken ? freshBase(row.base, { timeMs: clock.now(), unique: ids(), host }) : row.base;
-          const moved = { ...row, base, place: 'cur' as const, info: row.info || ':2,' };
-          target.pending.add(base);
-          made.add(base);
-          await files.rename(state.path(row), target.path(moved));
-          return { row, moved };
-        });
-        if (rows.length === 0) return { uidValidity: target.uidValidity, uids: [] };
-        await target.syncPlaces(['cur']);
-        await state.syncPlaces(rows.map(({ row }) => row.place));
-        state.takeModSeq();
-        const modSeq = target.takeModSeq();
-        const arrived = rows.map(({ moved }) => ({ ...moved, uid: target.takeUid(), modSeq }));
-        await index.write(change.update(target.id, arrived), target.advance(), state.advance());
-        const expunged = rows.map(({ row }) => row.uid);
-        const added = arrived.map(infoOf);
-        if (target === state) state.tell({ added, changed: [], expunged });
-        else {
-          state.tell({ ...noChanges, expunged });
-          target.tell({ ...noChanges, added });
-        }
-        const pairs = rows.map(({ row }, at) => ({ from: row.uid, to: arrived[at]!.uid }));
-        return { uidValidity: target.uidValidity, uids: pairs };
-      } catch (error) {
-        target.suspect = true;
-        throw error;
-      } finally {
-        for (const base of made) target.pending.delete(base);
-      }
+      return target ? transfer(this.state, uids, target) : 'missing';
     });
   }
 
@@ -408,40 +335,5 @@ export class MaildirFolder implements Folder {
         }
       }),
     );
-  }
-
-  /**
-   * Runs `work` for the messages that are there, in order of UID. Where a file is not where the index has it, the
-   * folder is looked at and the work tried once more; messages that are gone by then are left out.
-   */
-  async #eachFile<T>(uids: readonly number[], work: (row: MessageRow) => Promise<T>): Promise<T[]> {
-    const { state } = this;
-    const done = new Map<number, T>();
-    const busy = new Set<string>();
-    const tryAll = async (wanted: readonly number[], missing: (row: MessageRow, error: unknown) => void) => {
-      await each(state.home.index.byUids(state.id, wanted), async (row) => {
-        try {
-          done.set(row.uid, await work(row));
-          state.pending.add(row.base);
-          busy.add(row.base);
-        } catch (error) {
-          if (!isMissing(error)) throw error;
-          missing(row, error);
-        }
-      });
-    };
-    try {
-      const elsewhere: number[] = [];
-      await tryAll(uids, (row) => elsewhere.push(row.uid));
-      if (elsewhere.length > 0) {
-        await scanFolder(state);
-        await tryAll(elsewhere, (_, error) => {
-          throw error;
-        });
-      }
-    } finally {
-      for (const base of busy) state.pending.delete(base);
-    }
-    return [...done].sort(([a], [b]) => a - b).map(([, result]) => result);
   }
 }

@@ -1,8 +1,8 @@
-import { readdir, readFile, rename, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Content, makeFolder, writeDurable } from '../lib/durable.ts';
+import { type Content, makeFolder } from '../lib/durable.ts';
 import { DatabaseError, type SqliteWriter } from '../lib/sqlite.ts';
-import { isMissing } from './files.ts';
+import { isMissing, wasThere } from './files.ts';
 import {
   defaultFolders,
   describeFolders,
@@ -42,7 +42,7 @@ export class MaildirMailbox {
   readonly #folder: string;
   readonly #folders = new Map<string, MaildirFolder>();
   readonly #subscribed: SubscriptionFile;
-  readonly #delivering = new Map<string, Promise<{ uid: number; folder: string; sizeBytes: number }>>();
+  readonly #delivering = new Map<string, Promise<{ uid: number }>>();
 
   private constructor(home: MailboxHome, folder: string) {
     this.account = home.account;
@@ -158,7 +158,11 @@ export class MaildirMailbox {
     const last = Math.max(Number.isSafeInteger(kept) ? kept : 0, ...used);
     const first = Math.max(Math.floor(this.#home.clock.now() / 1000), last + 1);
     if (first + count > highestUid) throw new Error(`the account ${this.account} has no UIDVALIDITY left`);
-    await writeDurable(path, `${first + count - 1}\n`);
+    const { files, ids } = this.#home;
+    const aside = join(this.#folder, `made-${ids()}`);
+    await files.writeAside(aside, `${first + count - 1}\n`);
+    await files.rename(aside, path);
+    await files.syncFolder(this.#folder);
     return first;
   }
 
@@ -308,13 +312,13 @@ export class MaildirMailbox {
     return started;
   }
 
-  async #deliver(content: Content, delivery: Delivery, tag: string) {
-    const { index, clock, account, events } = this.#home;
+  async #deliver(content: Content, delivery: Delivery, tag: string): Promise<{ uid: number }> {
+    const { index, account, events } = this.#home;
     for (const { state } of this.#folders.values()) {
       if (state.suspect) await this.#home.structure.shared(() => state.lock.run(() => refreshFolder(state)));
     }
     const known = index.byDelivery(tag);
-    if (known !== undefined) return { uid: known, folder: '', sizeBytes: 0 };
+    if (known !== undefined) return { uid: known };
     const folder = await this.#folderForDelivery(delivery.folder ?? 'INBOX');
     const aside = await writeAsideLf(this.#home, content);
     const flags = delivery.flags ?? [];
@@ -323,10 +327,10 @@ export class MaildirMailbox {
       delivery: tag,
       place: flags.length > 0 ? 'cur' : 'new',
       flags,
-      internalDate: delivery.internalDate ?? clock.now(),
+      internalDate: delivery.internalDate,
     });
     events.emit('store.delivered', { account, folder: folder.name, uid, sizeBytes: aside.sizeBytes });
-    return { uid, folder: folder.name, sizeBytes: aside.sizeBytes };
+    return { uid };
   }
 
   async #folderForDelivery(name: string): Promise<MaildirFolder> {
@@ -381,7 +385,7 @@ export class MaildirMailbox {
 }
 
 /** Opens the index; one that is no database any more is put aside, and the Maildir makes a new one. */
-async function openIndex({ writer, folder, events }: MailboxOptions): Promise<MailboxIndex> {
+async function openIndex({ writer, folder, events, files }: MailboxOptions): Promise<MailboxIndex> {
   const path = join(folder, 'index.db');
   try {
     return await MailboxIndex.open(writer, path);
@@ -389,9 +393,7 @@ async function openIndex({ writer, folder, events }: MailboxOptions): Promise<Ma
     if (!(error instanceof DatabaseError) || !/not a database|malformed/.test(error.message)) throw error;
     events.emit('box.fault', { where: path, error: `${error.message}; it is put aside and made again` });
     for (const end of ['', '-wal', '-shm']) {
-      await rename(path + end, `${path}.broken${end}`).catch((reason) => {
-        if (!isMissing(reason)) throw reason;
-      });
+      await wasThere(files.rename(path + end, `${path}.broken${end}`));
     }
     return MailboxIndex.open(writer, path);
   }

@@ -1,12 +1,12 @@
-import { readdir, rename } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock, Timer } from '../lib/clock.ts';
-import { type Content, makeFolder, syncFolder } from '../lib/durable.ts';
+import { type Content, makeFolder } from '../lib/durable.ts';
 import type { EventBus } from '../lib/events.ts';
 import type { IdSource } from '../lib/ids.ts';
 import type { SqliteWriter } from '../lib/sqlite.ts';
 import { accountFolder } from './account-folder.ts';
-import { isMissing, type MaildirFiles, maildirFiles } from './files.ts';
+import { type MaildirFiles, maildirFiles, wasThere } from './files.ts';
 import { MaildirMailbox } from './maildir-mailbox.ts';
 import { hostPart } from './message-name.ts';
 import type { Delivery, Folder, FolderChange, FolderInfo, Mailbox, MailStore } from './types.ts';
@@ -73,13 +73,8 @@ export class MaildirStore implements MailStore {
     if (entry) await this.#end(name, entry, false);
     const { folder, files, ids } = this.#options;
     const aside = join(folder, `.removed-${ids()}`);
-    try {
-      await rename(join(folder, name), aside);
-    } catch (error) {
-      if (isMissing(error)) return;
-      throw error;
-    }
-    await syncFolder(folder);
+    if (!(await wasThere(files.rename(join(folder, name), aside)))) return;
+    await files.syncFolder(folder);
     await files.removeTree(aside);
   }
 

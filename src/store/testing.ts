@@ -8,6 +8,9 @@ import { SqliteWriter } from '../lib/sqlite.ts';
 import { MaildirStore, type MaildirStoreOptions } from './maildir-store.ts';
 import type { Mailbox, MessageContent } from './types.ts';
 
+/** One thread serves all tests of a file, until one of them crashes it. */
+let sharedWriter = new SqliteWriter();
+
 /** For the tests of this folder: a store in a temporary folder, that can be closed and opened again. */
 export class StoreBench {
   readonly folder: string;
@@ -15,7 +18,10 @@ export class StoreBench {
   readonly ids = idSource(this.clock);
   readonly events: BoxEvent[] = [];
   readonly bus = new EventBus(this.clock);
-  writer = new SqliteWriter();
+  get writer(): SqliteWriter {
+    return sharedWriter;
+  }
+
   store: MaildirStore;
   readonly #options: Partial<MaildirStoreOptions>;
 
@@ -42,14 +48,13 @@ export class StoreBench {
   /** Ends the store without its closing, as a crash does, or in order. */
   async reopen(how: 'crash' | 'close'): Promise<void> {
     if (how === 'close') await this.store.close();
-    await this.writer.close();
-    this.writer = new SqliteWriter();
+    await sharedWriter.close();
+    sharedWriter = new SqliteWriter();
     this.store = this.make(this.#options);
   }
 
   async end(): Promise<void> {
     await this.store.close().catch(() => {});
-    await this.writer.close();
     await rm(this.folder, { recursive: true, force: true });
   }
 }
