@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { access } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import type { Config } from '../config/schema.ts';
+import {
+  type Finding,
+  judgeCertificate,
+  judgeClock,
+  judgeDisk,
+  judgeFonts,
+  judgeGhostscript,
+  judgeMemory,
+  judgePort,
+  judgeTemperature,
+  type PortState,
+} from './findings.ts';
+import { readHealth } from './health.ts';
+import type { CertificateInfo } from './tls.ts';
+
+export interface DoctorParts {
+  /** The data folder. */
+  readonly data: string;
+  readonly config: Config;
+  /** ms */
+  readonly now: number;
+  /** Whether the box serves: then its ports must answer, else they must be free. */
+  readonly running: boolean;
+  readonly certificate: CertificateInfo;
+  /** Files of fonts that must be there. */
+  readonly fonts: readonly string[];
+  /** Name or path of Ghostscript. */
+  readonly ghostscript?: string;
+}
+
+const answerMs = 5000;
+
+/** What can be known of machine, files and ports; what mail and fax know of themselves is asked elsewhere. */
+export async function examineSystem(parts: DoctorParts): Promise<Finding[]> {
+  const { config, now } = parts;
+  const [health, version, missing, ports] = await Promise.all([
+    readHealth(parts.data),
+    programVersion(parts.ghostscript ?? 'gs'),
+    missingFiles(parts.fonts),
+    Promise.all(listenersOf(config).map((listener) => tryPort(listener, parts.running))),
+  ]);
+  return [
+    judgeDisk(health.disk, config.queue.minFreeSpace),
+    judgeMemory(health.memory),
+    judgeTemperature(health.temperature),
+    judgeClock(now),
+    judgeCertificate(parts.certificate, config.name, now),
+    judgeGhostscript(version),
+    judgeFonts(missing),
+    ...ports.map((port) => judgePort(port, parts.running)),
+  ];
+}
+
+function programVersion(program: string): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    execFile(program, ['--version'], { timeout: answerMs }, (error, stdout) =>
+      resolve(error ? undefined : stdout.trim()),
+    );
+  });
+}
+
+async function missingFiles(paths: readonly string[]): Promise<string[]> {
+  const looked = await Promise.all(
+    paths.map((path) =>
+      access(path).then(
+        () => [],
+        () => [path],
+      ),
+    ),
+  );
+  return looked.flat();
+}
+
+type Listener = Omit<PortState, 'error'>;
+
+/** Every port that the configuration enables; those that the system chooses cannot be asked for. */
+function listenersOf({ smtp, imap, pop3, panel }: Config): Listener[] {
+  const all = {
+    'smtp.smtp': smtp.smtp,
+    'smtp.submission': smtp.submission,
+    'smtp.submissions': smtp.submissions,
+    'imap.imap': imap.imap,
+    'imap.imaps': imap.imaps,
+    'pop3.pop3': pop3.pop3,
+    'pop3.pop3s': pop3.pop3s,
+    'panel.http': panel.http,
+  };
+  return Object.entries(all).flatMap(([setting, { enabled, address, port }]) =>
+    enabled && port > 0 ? [{ setting, address, port }] : [],
+  );
+}
+
+async function tryPort(listener: Listener, running: boolean): Promise<PortState> {
+  try {
+    await (running ? answers(listener) : isFree(listener));
+    return { ...listener, error: undefined };
+  } catch (error) {
+    return { ...listener, error: (error as NodeJS.ErrnoException).code ?? String(error) };
+  }
+}
+
+async function answers({ address, port }: Listener): Promise<void> {
+  const anywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+  const socket = connect(port, anywhere[address] ?? address);
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(answerMs) });
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function isFree({ address, port }: Listener): Promise<void> {
+  const server = createServer().listen(port, address);
+  try {
+    await once(server, 'listening');
+  } finally {
+    server.close();
+  }
+}
