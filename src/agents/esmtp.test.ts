@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -7,6 +8,7 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp
 import { type Config, readConfig } from '../config/schema.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { DeliveryJob, JobRecipient, Outcome, QueuedMessage } from '../queue/types.ts';
+import { makeSelfSigned } from '../system/self-signed.ts';
 import { EsmtpAgent } from './esmtp.ts';
 import type { Resolver } from './resolver.ts';
 import { readReply } from './smtp-reply.ts';
@@ -284,6 +286,24 @@ test('by MX any TLS is better than none; a smarthost must show a certificate tha
   assert.equal(host.taken.length, 1);
 });
 
+test('a smarthost whose certificate holds for its name is used, by STARTTLS and by TLS', async () => {
+  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const cert = makeSelfSigned(keys, ['smart.test'], Date.now(), Date.now() + 3_600_000);
+  const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' });
+  for (const security of ['starttls', 'tls'] as const) {
+    await using host = await realHost({ authOptional: true, key, cert, secure: security === 'tls' });
+    const send = async (name: string): Promise<string[]> => {
+      const sender = agent(1, { smarthost: { host: name, port: host.port, security } }, cert);
+      const results = await sender.deliver(job(['a@far.test']), new AbortController().signal);
+      return short(results.map((one) => one.outcome));
+    };
+    assert.deepEqual(await send('smart.test'), ['delivered delivered 2.0.0']);
+    assert.equal(host.taken[0]!.session.secure, true);
+    assert.deepEqual(await send('other.test'), ['deferred 4.7.5']);
+    assert.equal(host.taken.length, 1);
+  }
+});
+
 test('a host that fails at the STARTTLS it offers is used in clear by MX, and not as a smarthost', async () => {
   await using host = await testHost({ STARTTLS: 'drop' }, ['STARTTLS', 'DSN']);
   assert.deepEqual(short(await deliver(host.port, job(['a@far.test']), { greetingTimeout: '1s' })), [
@@ -316,4 +336,10 @@ test('login at a smarthost; a wrong password defers, since it can be corrected',
   assert.deepEqual(short(await deliver(1, job(['a@far.test']), { smarthost: { ...smarthost, password: 'wrong' } })), [
     'deferred 4.7.0',
   ]);
+  await using disturbed = await testHost({ STARTTLS: 'drop' }, ['STARTTLS', 'AUTH PLAIN']);
+  assert.deepEqual(
+    short(await deliver(1, job(['a@far.test']), { smarthost: { ...smarthost, port: disturbed.port } })),
+    ['deferred 4.7.5'],
+  );
+  assert.doesNotMatch(disturbed.commands.join('\n'), /AUTH/);
 });

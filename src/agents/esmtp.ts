@@ -83,12 +83,19 @@ export class EsmtpAgent implements DeliveryAgent {
     };
   }
 
-  /** A host that offers STARTTLS and fails at it is used in clear, where the settings only ask for TLS if possible. */
+  /**
+   * A host that offers STARTTLS and fails at it is used in clear, where the settings only ask for TLS if possible; but a
+   * password is not said in clear because somebody disturbed the TLS.
+   */
   async #open(address: string, name: string, settings: SessionSettings, signal: AbortSignal): Promise<SmtpSession> {
     try {
       return await openSession(address, name, settings, this.#options.clock, signal);
     } catch (error) {
-      const again = error instanceof SessionError && error.phase === 'tls' && settings.security === 'opportunistic';
+      const again =
+        error instanceof SessionError &&
+        error.phase === 'tls' &&
+        settings.security === 'opportunistic' &&
+        !settings.login;
       if (!again) throw error;
       return openSession(address, name, { ...settings, security: 'none' }, this.#options.clock, signal);
     }
