@@ -1,0 +1,343 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Renderer, Rendering } from '../documents/types.ts';
+import type { CallResult, FaxSender, SentCall } from '../fax/call.ts';
+import type { Raster } from '../fax/raster.ts';
+import type { Clock } from '../lib/clock.ts';
+import { makeFolder, writeDurable } from '../lib/durable.ts';
+import type { EventBus } from '../lib/events.ts';
+import type {
+  DeliveryAgent,
+  DeliveryJob,
+  Failed,
+  JobRecipient,
+  Outcome,
+  RecipientResult,
+  ReportAttachment,
+} from '../queue/types.ts';
+
+/**
+ * Mail to fax numbers: renders a message into pages once, and makes one call an attempt until every page is confirmed.
+ *
+ * | in `folder/<recipient>/` | what it is                                              | when it goes                      |
+ * |--------------------------|---------------------------------------------------------|-----------------------------------|
+ * | `pages/`                 | the rendering; made again after a restart               | with the folder, or to make room  |
+ * | `progress.json`          | pages confirmed and calls made, written after each call | with the folder                   |
+ *
+ * The folder goes when the recipient is done with; one that the queue gave up goes after `staleMs`. A crash between a
+ * call and the queue's own record of it repeats no page, because `progress.json` is written first.
+ */
+export interface FaxAgentOptions {
+  readonly renderer: Renderer;
+  readonly sender: FaxSender;
+  /** Belongs to the agent. */
+  readonly folder: string;
+  /** Asked at each delivery, so that changes count at once. */
+  readonly config: () => Config['fax'];
+  readonly clock: Clock;
+  readonly events: EventBus;
+  /** A page as PNG with square pels. */
+  readonly pageToPng: (raster: Raster) => Promise<Uint8Array>;
+}
+
+/** What was reached so far; kept by the queue as well (`Deferred.resume`). */
+export interface FaxProgress {
+  /** Pages confirmed by the far side, from the first. */
+  readonly confirmed: number;
+  readonly calls: number;
+  /** Calls that were answered by no fax machine. */
+  readonly noFax: number;
+}
+
+type Pages = Extract<Rendering, { kind: 'pages' }>;
+
+/** Calls to a number that is answered by a person, before it is called no more: nobody likes to be whistled at. */
+const noFaxCalls = 3;
+/** So long an attempt waits for a line to come free, and so long it rests after that. */
+const lineWaitMs = 60_000;
+const lineRestMs = 15_000;
+/** Renderings kept between attempts. */
+const renderingLimit = 50;
+/** Folders of recipients that the queue gave up without telling: longer than any fax is in the queue. */
+const staleMs = 14 * 24 * 3600 * 1000;
+
+const nothing: FaxProgress = { confirmed: 0, calls: 0, noFax: 0 };
+
+/** Enhanced status codes (RFC 3463 §3.5: X.4.1 no answer, X.4.2 bad connection; §3.6, §3.7) by end of the call. */
+const statuses: Record<Exclude<CallResult, 'done'>, string> = {
+  busy: '4.4.1',
+  'no-answer': '4.4.1',
+  'no-dial-tone': '4.3.0',
+  'no-fax': '4.4.1',
+  refused: '4.4.0',
+  dropped: '4.4.2',
+  'poor-line': '4.4.2',
+  protocol: '4.5.0',
+  incompatible: '4.6.3',
+  local: '4.3.0',
+  aborted: '4.3.2',
+};
+
+/** Ends that are no fault of the number: no call is counted against it. */
+const ourFault: ReadonlySet<CallResult> = new Set(['no-dial-tone', 'local', 'aborted']);
+
+export class FaxAgent implements DeliveryAgent {
+  readonly #options: FaxAgentOptions;
+  /** Newest use last. */
+  readonly #renderings = new Map<string, Pages>();
+  readonly #active = new Set<string>();
+
+  private constructor(options: FaxAgentOptions) {
+    this.#options = options;
+  }
+
+  /** Opens the folder; what is left of recipients that are long gone is removed. */
+  static async open(options: FaxAgentOptions): Promise<FaxAgent> {
+    await makeFolder(options.folder);
+    const now = options.clock.now();
+    for (const name of await readdir(options.folder)) {
+      const folder = join(options.folder, name);
+      const { mtimeMs } = await stat(folder);
+      const left = now - mtimeMs > staleMs ? folder : join(folder, 'pages');
+      await rm(left, { recursive: true, force: true });
+    }
+    return new FaxAgent(options);
+  }
+
+  async deliver(job: DeliveryJob, signal: AbortSignal): Promise<readonly RecipientResult[]> {
+    return Promise.all(
+      job.recipients.map(async (recipient) => {
+        this.#active.add(recipient.id);
+        try {
+          return { recipient: recipient.id, outcome: await this.#deliver(job, recipient, signal) };
+        } finally {
+          this.#active.delete(recipient.id);
+        }
+      }),
+    );
+  }
+
+  async #deliver(job: DeliveryJob, recipient: JobRecipient, signal: AbortSignal): Promise<Outcome> {
+    const { route } = recipient;
+    if (route.agent !== 'fax') throw new Error(`${recipient.address} is no fax number`);
+    const rendering = await this.#rendering(job, recipient, signal);
+    if (rendering.kind === 'failed') {
+      await this.#forget(recipient.id);
+      return { kind: 'failed', status: '5.6.1', text: rendering.text };
+    }
+    const { pages } = rendering;
+    const before = await this.#progress(recipient);
+    if (before.confirmed >= pages.length)
+      return this.#finished(recipient.id, rendering, before, undefined, route.number);
+    const faxJob = { id: recipient.id, message: job.message.id, number: route.number, pages };
+    const call = await this.#call({ ...faxJob, firstPage: before.confirmed }, signal);
+    if (call === 'no-line') {
+      const text = 'No fax line is free, or none works, at the moment.';
+      const later = { status: '4.3.2', retryAfterMs: lineRestMs, uncounted: true } as const;
+      return { kind: 'deferred', text, ...later, resume: before };
+    }
+    const after = countCall(before, call);
+    await writeDurable(this.#progressFile(recipient.id), JSON.stringify(after));
+    if (after.confirmed >= pages.length) return this.#finished(recipient.id, rendering, after, call, route.number);
+    return this.#unfinished(recipient.id, rendering, after, call, signal);
+  }
+
+  /** Waits for a line, but not for ever: the queue has others to send. */
+  async #call(job: Parameters<FaxSender['send']>[0], signal: AbortSignal): Promise<SentCall | 'no-line'> {
+    const { clock, sender } = this.#options;
+    const deadline = clock.now() + lineWaitMs;
+    for (;;) {
+      const freed = this.#lineFreed(deadline - clock.now(), signal);
+      const call = await sender.send(job, signal);
+      if (call !== 'no-line') {
+        freed.cancel();
+        return call;
+      }
+      await freed.promise;
+      if (signal.aborted || clock.now() >= deadline) return 'no-line';
+    }
+  }
+
+  /** Resolves when a line becomes idle, after `waitMs`, or when we are to stop. Listening begins at once. */
+  #lineFreed(waitMs: number, signal: AbortSignal): { promise: Promise<void>; cancel: () => void } {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const done = (): void => {
+      stop();
+      timer.cancel();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const stop = this.#options.events.on((event) => {
+      if (event.name === 'line.state' && event.fields.state === 'idle') done();
+    });
+    const timer = this.#options.clock.timer(waitMs, done);
+    signal.addEventListener('abort', done, { once: true });
+    if (signal.aborted) done();
+    return { promise, cancel: done };
+  }
+
+  async #finished(
+    id: string,
+    rendering: Pages,
+    progress: FaxProgress,
+    call: SentCall | undefined,
+    number: string,
+  ): Promise<Outcome> {
+    const attachment = await this.#picture(rendering);
+    await this.#forget(id);
+    const text = deliveredText(rendering, progress, call, number);
+    return { kind: 'delivered', action: 'delivered', status: '2.0.0', text, ...attachment };
+  }
+
+  async #unfinished(
+    id: string,
+    rendering: Pages,
+    progress: FaxProgress,
+    call: SentCall,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const result = call.result === 'done' ? 'protocol' : call.result;
+    const status = statuses[result];
+    const sent = sentText(progress, rendering);
+    const diagnostic = call.hangupCode === undefined ? {} : { diagnostic: `x-t30; hang-up code ${call.hangupCode}` };
+    const { callAttempts, retrySchedule } = this.#options.config();
+    const reason = giveUpReason(result, progress, callAttempts);
+    if (reason !== undefined) {
+      const attachment = await this.#picture(rendering);
+      await this.#forget(id);
+      return failed(status, [call.text, reason, sent], { ...diagnostic, ...attachment });
+    }
+    const text = [call.text, sent].filter(Boolean).join(' ');
+    // A call that we stopped ourselves was no attempt.
+    if (result === 'aborted') {
+      const uncounted = signal.aborted ? {} : { retryAfterMs: lineRestMs };
+      return { kind: 'deferred', status, text, resume: progress, uncounted: true, ...uncounted };
+    }
+    const step = Math.min(Math.max(progress.calls, 1), retrySchedule.length) - 1;
+    return { kind: 'deferred', status, text, resume: progress, retryAfterMs: retrySchedule[step]!, ...diagnostic };
+  }
+
+  async #rendering(job: DeliveryJob, recipient: JobRecipient, signal: AbortSignal): Promise<Rendering> {
+    const { id, route } = recipient;
+    const known = this.#renderings.get(id);
+    if (known) {
+      this.#renderings.delete(id);
+      this.#renderings.set(id, known);
+      return known;
+    }
+    if (route.agent !== 'fax') throw new Error(`${recipient.address} is no fax number`);
+    const folder = join(this.#folder(id), 'pages');
+    await rm(folder, { recursive: true, force: true });
+    await makeFolder(folder);
+    const { number, options } = route;
+    const content = (): AsyncIterable<Uint8Array> => job.content();
+    const date = job.message.acceptedAt;
+    const rendering = await this.#options.renderer.render({ content, folder, options, number, date }, signal);
+    if (rendering.kind !== 'pages') return rendering;
+    if (rendering.pages.length === 0)
+      return { kind: 'failed', text: 'The message has nothing in it that could be faxed.' };
+    this.#renderings.set(id, rendering);
+    await this.#makeRoom();
+    return rendering;
+  }
+
+  async #makeRoom(): Promise<void> {
+    for (const id of [...this.#renderings.keys()]) {
+      if (this.#renderings.size <= renderingLimit) return;
+      if (this.#active.has(id)) continue;
+      this.#renderings.delete(id);
+      await rm(join(this.#folder(id), 'pages'), { recursive: true, force: true });
+    }
+  }
+
+  /** The further of what the queue knows and what was written after the last call. */
+  async #progress({ id, resume }: JobRecipient): Promise<FaxProgress> {
+    const written = await readFile(this.#progressFile(id), 'utf8').then(
+      (text) => readProgress(text),
+      () => nothing,
+    );
+    const queued = { ...nothing, ...(resume as Partial<FaxProgress> | undefined) };
+    return written.calls >= queued.calls && written.confirmed >= queued.confirmed ? written : queued;
+  }
+
+  /** The first page, to be shown in the report; a report goes without rather than not at all. */
+  async #picture({ pages }: Pages): Promise<{ attachment?: ReportAttachment }> {
+    try {
+      const page = pages[0]!;
+      const bytes = await this.#options.pageToPng(await page.load(page.resolution));
+      return { attachment: { contentType: 'image/png', fileName: 'page1.png', bytes } };
+    } catch {
+      return {};
+    }
+  }
+
+  async #forget(id: string): Promise<void> {
+    this.#renderings.delete(id);
+    await rm(this.#folder(id), { recursive: true, force: true });
+  }
+
+  #folder(id: string): string {
+    return join(this.#options.folder, id);
+  }
+
+  #progressFile(id: string): string {
+    return join(this.#folder(id), 'progress.json');
+  }
+}
+
+function readProgress(text: string): FaxProgress {
+  try {
+    return { ...nothing, ...(JSON.parse(text) as Partial<FaxProgress>) };
+  } catch {
+    return nothing;
+  }
+}
+
+function countCall(before: FaxProgress, call: SentCall): FaxProgress {
+  const counts = !ourFault.has(call.result) || call.pagesConfirmed > 0;
+  return {
+    confirmed: before.confirmed + call.pagesConfirmed,
+    calls: before.calls + (counts ? 1 : 0),
+    noFax: before.noFax + (call.result === 'no-fax' ? 1 : 0),
+  };
+}
+
+/** Why no further call is made; undefined when there will be one. */
+function giveUpReason(result: CallResult, { calls, noFax }: FaxProgress, callAttempts: number): string | undefined {
+  if (noFax >= noFaxCalls) return 'Please check the number: it seems to be no fax number.';
+  if (result === 'incompatible') return 'Please check the number with the recipient.';
+  if (!ourFault.has(result) && calls >= callAttempts)
+    return `It was called ${plural(calls, 'time')}; no further call is made.`;
+  return undefined;
+}
+
+function failed(status: string, sentences: readonly string[], more: Partial<Failed>): Failed {
+  return { kind: 'failed', status: `5${status.slice(1)}`, text: sentences.filter(Boolean).join(' '), ...more };
+}
+
+function sentText({ confirmed }: FaxProgress, { pages }: Pages): string {
+  if (confirmed === 0) return '';
+  return `${confirmed} of ${plural(pages.length, 'page')} ${confirmed === 1 ? 'was' : 'were'} received by the far side.`;
+}
+
+/** `3 pages (with cover page) sent to OFFICE SUPPLY CO at 14,400 bit/s in 48 s.` */
+function deliveredText(rendering: Pages, progress: FaxProgress, call: SentCall | undefined, number: string): string {
+  const { pages, coverPages, skipped } = rendering;
+  const cover = coverPages === 0 ? '' : coverPages === 1 ? ' (with cover page)' : ` (with ${coverPages} cover pages)`;
+  const station = call?.station ? `${call.station} (${number})` : number;
+  const speed = call?.parameters ? ` at ${call.parameters.bitRate.toLocaleString('en-US')} bit/s` : '';
+  const time =
+    call && progress.calls <= 1 ? ` in ${duration(call.durationMs)}` : ` in ${plural(progress.calls, 'call')}`;
+  const left = skipped.length === 0 ? '' : ` Left out, because it cannot be faxed: ${skipped.join(', ')}.`;
+  return `${plural(pages.length, 'page')}${cover} sent to ${station}${speed}${time}.${left}`;
+}
+
+function duration(ms: number): string {
+  const seconds = Math.max(Math.round(ms / 1000), 1);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
