@@ -176,6 +176,7 @@ test('the postmaster is told that it is nobody\u2019s message', async () => {
   const { reporter, sent } = setUp();
   await reporter.report(report([{}], { reversePath: '' }));
   assert.match(sent[0]!.message.toString(), /it has no sender who could be told/);
+  assert.doesNotMatch(sent[0]!.message.toString(), /send the message again/);
 });
 
 test('a report that can go to nobody is an event; one that cannot go now is thrown back', async () => {

@@ -17,7 +17,7 @@ export function reportText(report: DeliveryReport, subject: string): string {
     const those = report.recipients.filter((one) => one.action === action);
     if (those.length === 0) continue;
     lines.push(title, '');
-    for (const recipient of those) lines.push(...recipientText(recipient), '');
+    for (const recipient of those) lines.push(...recipientText(recipient, report.toSender !== false), '');
   }
   lines.push(...wrap(`This message was made by the mail service of ${report.reportingMta}. ${returned(report)}`));
   return `${lines.join('\n')}\n`;
@@ -50,13 +50,14 @@ function returned(report: DeliveryReport): string {
   return report.returned === 'full' ? `${message} is attached.` : `${message} is not attached, only its header.`;
 }
 
-function recipientText(recipient: ReportedRecipient): string[] {
+/** @param toSender the reader wrote the message, and can do something about it. */
+function recipientText(recipient: ReportedRecipient, toSender: boolean): string[] {
   const said = recipient.diagnostic?.replace(/^[a-z0-9-]+\s*;\s*/i, '');
   const from = recipient.remoteMta?.replace(/^[a-z0-9-]+\s*;\s*/i, '');
   return [
     ...wrap(recipient.label ?? recipient.address, '  ', '  '),
     ...wrap(recipient.text, '    ', '    '),
-    ...wrap(recipient.next ?? nextStep(recipient), '    ', '    '),
+    ...(toSender ? wrap(recipient.next ?? nextStep(recipient), '    ', '    ') : []),
     ...(said ? wrap(`${from ? `${from} answered` : 'The answer was'}: ${said}`, '    ', '      ') : []),
   ];
 }
