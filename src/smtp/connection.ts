@@ -26,15 +26,18 @@ const errorLimits = { soft: 10, hard: 20, delayMs: 1000 } as const;
  */
 export class Connection extends SMTPConnection {
   readonly #listener: Listener;
+  readonly #release: (() => void) | undefined;
   #announcing = false;
   #errors = 0;
   #reason = 'the client went away';
   /** The argument of the MAIL or RCPT that is being done. */
   #argument: PathArgument | undefined;
 
-  constructor(listener: Listener, socket: Socket, id: string) {
+  /** @param release called once when the session has ended */
+  constructor(listener: Listener, socket: Socket, id: string, release?: () => void) {
     super(listener, socket, { id });
     this.#listener = listener;
+    this.#release = release;
   }
 
   /** Greets at once: the library's wait for early talkers would cost every honest client 100 ms. */
@@ -213,6 +216,7 @@ export class Connection extends SMTPConnection {
   override _onClose(): void {
     const first = !this._closed;
     super._onClose();
+    this.#release?.();
     if (first) this.#listener.ended(this, this.#reason);
   }
 }

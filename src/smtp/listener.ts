@@ -51,6 +51,8 @@ export class Listener extends SMTPServer {
   readonly #protocol: ListenerName;
   readonly #limits: ConnectionLimits;
   readonly #open = new Map<SMTPServerSession, Connection>();
+  /** What to call when the socket has closed. */
+  readonly #admitted = new WeakMap<Socket, () => void>();
 
   constructor(name: ListenerName, parts: SmtpParts, limits: ConnectionLimits) {
     super({
@@ -107,7 +109,9 @@ export class Listener extends SMTPServer {
       else socket.end(`421 4.7.0 ${admitted}\r\n`, () => socket.destroy());
       return false;
     }
+    // Listeners of a socket do not outlive STARTTLS; from `connect` on the connection's end counts as well.
     socket.once('close', admitted);
+    this.#admitted.set(socket, admitted);
     return super._acceptSocket(socket, handshake);
   }
 
@@ -123,7 +127,7 @@ export class Listener extends SMTPServer {
   }
 
   override connect(socket: Socket | TLSSocket): void {
-    const connection = new Connection(this, socket, this.parts.ids());
+    const connection = new Connection(this, socket, this.parts.ids(), this.#admitted.get(socket));
     this.connections.add(connection);
     this.#open.set(connection.session, connection);
     connection.on('error', (error: Error) => this.#fault(connection.id, error));

@@ -58,7 +58,7 @@ test('any message arrives as it was sent, however it is cut on its way', () =>
         const content = door.entrance.taken.at(-1)!.content.toString();
         assert.equal(content.slice(content.indexOf('A: 1\r\n\r\n') + 8), body);
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     );
   }));
 
@@ -316,6 +316,37 @@ test('what is said before TLS begins is forgotten, also when it comes in one pie
     await client.startTls(door.ca);
     assert.match(await client.ask('MAIL FROM:<c@mail.example>'), /^503 5\.5\.1 send HELO/);
     client.destroy();
+  }));
+
+test('every session gives its place back, whichever way it used TLS, and failed at it', () =>
+  withDoor({ maxConnections: 2, maxConnectionsPerClient: 2 }, async (door) => {
+    const ended = (count: number) => () =>
+      door.told.filter((event) => event.startsWith('session.closed')).length === count;
+    for (let n = 0; n < 3; n++) {
+      const client = RawClient.plain(door.ports.smtp);
+      assert.match(await client.reply(), /^220 /);
+      await client.ask('EHLO x');
+      await client.ask('STARTTLS');
+      await client.startTls(door.ca);
+      await client.ask('QUIT');
+      await until(ended(3 * n + 1));
+      const garbled = RawClient.plain(door.ports.smtp);
+      assert.match(await garbled.reply(), /^220 /);
+      await garbled.ask('EHLO x');
+      await garbled.ask('STARTTLS');
+      garbled.say('EHLO again\r\n');
+      while ((await garbled.reply()) !== '(closed)');
+      await until(ended(3 * n + 2));
+      const implicit = RawClient.tls(door.ports.submissions, door.ca);
+      assert.match(await implicit.reply(), /^220 /);
+      await implicit.ask('QUIT');
+      await until(ended(3 * n + 3));
+      const none = RawClient.plain(door.ports.submissions);
+      none.say('EHLO x\r\n');
+      assert.equal((await none.reply()).startsWith('220'), false);
+      none.destroy();
+      await turns(20);
+    }
   }));
 
 test('garbage of every kind gets replies or the end, and the server goes on', () =>
