@@ -4,7 +4,7 @@ import { isMissing } from './files.ts';
 import { flagsFrom } from './flags.ts';
 import type { FolderState, Unnumbered } from './folder-state.ts';
 import { each } from './locks.ts';
-import { change, infoOf, type Place, type PlaceRow } from './mailbox-index.ts';
+import { change, infoOf, type MessageRow, type Place, type PlaceRow } from './mailbox-index.ts';
 import { measureFile } from './message-file.ts';
 import { deliveryTagIn, type MessageName, parseName, sizesIn, timeIn } from './message-name.ts';
 import { parseUidList, type UidList, uidListLimitBytes, uidListName } from './uid-list.ts';
@@ -128,7 +128,7 @@ async function describe(state: FolderState, file: Located): Promise<Unnumbered |
     if (!stats.isFile()) return undefined;
     const told = sizesIn(file.base);
     const trusted = told.sizeBytes !== undefined && told.fileBytes === stats.size;
-    const known = state.home.index.keywordsByBase(file.base);
+    const known = state.home.departed.get(file.base) ?? state.home.index.keywordsByBase(file.base);
     return {
       ...file,
       keywords: known?.keywords ?? '',
@@ -170,10 +170,27 @@ async function apply(
     const sameFlags = flagsFrom(row.info, '').join() === flagsFrom(info, '').join();
     return { row: { ...row, place, info, modSeq: sameFlags ? row.modSeq : modSeq }, sameFlags };
   });
+  remember(
+    state,
+    index.byUids(
+      state.id,
+      lost.map(({ uid }) => uid),
+    ),
+  );
   const rows = changes.map(({ row }) => row);
   await index.write(change.update(state.id, rows), change.remove(lost.map(({ id }) => id)), state.advance());
   const changed = changes.filter(({ sameFlags }) => !sameFlags).map(({ row }) => infoOf(row));
   state.tell({ added: [], changed, expunged: lost.map(({ uid }) => uid) });
+}
+
+/** Messages that went and may come to light in another folder, where some program moved them. */
+const departedLimit = 10_000;
+
+function remember({ home: { departed } }: FolderState, rows: readonly MessageRow[]): void {
+  for (const { base, keywords, internalDate } of rows) {
+    if (departed.size >= departedLimit) departed.delete(departed.keys().next().value!);
+    departed.set(base, { keywords, internalDate });
+  }
 }
 
 /** @returns undefined when there is none, or none of this folder. */

@@ -27,7 +27,10 @@ export interface MailboxHome {
   readonly host: string;
   /** Shared by all that works on messages, held alone by what makes, removes and renames folders. */
   readonly structure: SharedLock;
+  /** By row, for messages that are being read. */
   readonly marks: Map<number, Marks>;
+  /** By base, what only the index knew of messages whose file went: it may be on its way to another folder. */
+  readonly departed: Map<string, { readonly keywords: string; readonly internalDate: number }>;
 }
 
 /** The folder was removed while it was in use. */

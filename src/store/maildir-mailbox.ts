@@ -64,7 +64,8 @@ export class MaildirMailbox {
     const index = await openIndex(options);
     const sync = new GroupSync((path) => files.syncFolder(path));
     const structure = new SharedLock();
-    const home = { account, maildir, index, files, sync, clock, ids, events, host, structure, marks: new Map() };
+    const memory = { marks: new Map(), departed: new Map() };
+    const home = { account, maildir, index, files, sync, clock, ids, events, host, structure, ...memory };
     const mailbox = new MaildirMailbox(home, folder);
     try {
       await mailbox.#recover();
@@ -78,8 +79,6 @@ export class MaildirMailbox {
   async #recover(): Promise<void> {
     const { index } = this.#home;
     for (const row of index.folders()) this.#add(row);
-    const renaming = index.renaming();
-    if (renaming) await this.#finishRenaming(renaming.source, renaming.target);
     await this.#findFolders();
     const { account, events } = this.#home;
     // First what came, then what went: a message that was being moved takes its keywords along.
@@ -114,9 +113,11 @@ export class MaildirMailbox {
     return kept === undefined ? undefined : this.#folders.get(kept);
   }
 
-  /** Brings the list of folders in step with the directories. */
+  /** Brings the list of folders in step with the directories; a rename that was not ended is ended first. */
   async #findFolders(): Promise<void> {
     const { maildir, index } = this.#home;
+    const renaming = index.renaming();
+    if (renaming) await this.#finishRenaming(renaming.source, renaming.target);
     const found = new Set(['INBOX']);
     for (const entry of await readdir(maildir, { withFileTypes: true })) {
       const name = nameOfDirectory(entry.name);
