@@ -74,12 +74,12 @@ export class PanelServer {
     this.#stopListening = parts.events.on((event) => this.#noticed(event));
   }
 
-  /** @returns where it listens, or undefined when it is switched off. */
-  async listen(): Promise<AddressInfo | undefined> {
+  /** @returns where it listens; nothing when it is switched off. */
+  async listen(): Promise<{ readonly http?: AddressInfo }> {
     const { enabled, address, port } = this.#parts.config.http;
-    if (!enabled) return undefined;
+    if (!enabled) return {};
     await this.#app.listen({ host: address, port });
-    return this.#app.server.address() as AddressInfo;
+    return { http: this.#app.server.address() as AddressInfo };
   }
 
   async close(): Promise<void> {

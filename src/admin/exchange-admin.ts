@@ -1,0 +1,52 @@
+import type { Raster } from '../fax/raster.ts';
+import {
+  type AdminApi,
+  AdminError,
+  type DialInView,
+  exitCodes,
+  type ReceivedView,
+  type SubscriberView,
+} from './admin-api.ts';
+
+/** The simulated exchange as the composition hands it over. */
+export interface ExchangeControl {
+  list(): readonly SubscriberView[];
+  received(number: string): Promise<readonly ReceivedView[]>;
+  dialIn(from: string, to: string, pages: readonly Raster[]): Promise<DialInView>;
+}
+
+type ExchangeMethods = Pick<AdminApi, 'exchangeList' | 'exchangeDialIn' | 'exchangeReceived'>;
+
+export interface ExchangeAdminParts {
+  /** undefined when the configuration has no simulated exchange. */
+  readonly exchange: ExchangeControl | undefined;
+  readonly running: () => boolean;
+  /** Pages of a file as a far machine would scan them; the error says why there are none. */
+  readonly scan: (file: string) => Promise<readonly Raster[]>;
+}
+
+export function exchangeAdmin({ exchange, running, scan }: ExchangeAdminParts): ExchangeMethods {
+  const present = (): ExchangeControl => {
+    if (exchange) return exchange;
+    const advice = 'switch it on: caselli config set exchange.enabled true';
+    throw new AdminError(exitCodes.unavailable, `this box has no simulated exchange; ${advice}`);
+  };
+  const known = (number: string): ExchangeControl => {
+    const there = present();
+    if (there.list().some((one) => one.number === number)) return there;
+    throw new AdminError(exitCodes.noUser, `there is no number ${number}: see caselli exchange list`);
+  };
+  return {
+    exchangeList: async () => present().list(),
+    exchangeReceived: async ({ number }) => known(number).received(number),
+    exchangeDialIn: async ({ from, to, files }) => {
+      known(from);
+      const there = known(to);
+      if (!running())
+        throw new AdminError(exitCodes.unavailable, 'the box is not running: start it with caselli serve');
+      const pages: Raster[] = [];
+      for (const file of files) pages.push(...(await scan(file)));
+      return there.dialIn(from, to, pages);
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import type { AddressInfo } from 'node:net';
+
+/** A server of the box: what starts it, and which settings it must be started again for. */
+export interface Service {
+  readonly name: string;
+  /** A change of a setting at or below one of these paths starts it again. */
+  readonly restartedBy: readonly string[];
+  /** @returns where it listens, by listener. */
+  start(): Promise<Readonly<Record<string, AddressInfo | undefined>>>;
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Runs the servers of the box, and starts those again whose ports or limits were changed. */
+export class Services {
+  readonly #services: readonly Service[];
+  readonly #failed: (service: string, error: unknown) => void;
+  readonly #addresses = new Map<string, Readonly<Record<string, AddressInfo | undefined>>>();
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(services: readonly Service[], failed: (service: string, error: unknown) => void) {
+    this.#services = services;
+    this.#failed = failed;
+  }
+
+  /** @throws Error of the first that cannot start; then none runs. */
+  async start(): Promise<void> {
+    for (const service of this.#services) {
+      try {
+        this.#addresses.set(service.name, await service.start());
+      } catch (error) {
+        await this.stop(0);
+        throw error;
+      }
+    }
+  }
+
+  /** Where everything listens, by listener: `submission`, `imaps`, … */
+  listeners(): Record<string, { readonly address: string; readonly port: number }> {
+    const all = [...this.#addresses.values()].flatMap((listeners) => Object.entries(listeners));
+    return Object.fromEntries(
+      all.flatMap(([name, at]) => (at ? [[name, { address: at.address, port: at.port }]] : [])),
+    );
+  }
+
+  /** Told of changed settings by their paths. One change at a time; resolves when the servers run again. */
+  changed(paths: readonly string[], graceMs: number): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      for (const service of this.#services) {
+        if (!service.restartedBy.some((own) => paths.some((path) => path === own || path.startsWith(`${own}.`))))
+          continue;
+        await service.stop(graceMs);
+        this.#addresses.delete(service.name);
+        try {
+          this.#addresses.set(service.name, await service.start());
+        } catch (error) {
+          this.#failed(service.name, error);
+        }
+      }
+    });
+    return this.#turn;
+  }
+
+  async stop(graceMs: number): Promise<void> {
+    await this.#turn;
+    await Promise.all(this.#services.filter(({ name }) => this.#addresses.has(name)).map((one) => one.stop(graceMs)));
+    this.#addresses.clear();
+  }
+}
