@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CallParameters, CallResult, ReceivedCall, SentCall } from '../fax/call.ts';
 import type { Resolution } from '../fax/raster.ts';
@@ -237,9 +237,9 @@ export class CallLog {
       };
     });
     if (statements.length > 0) await this.#db.write(statements);
-    for (const call of broken) if (call.direction === 'in' && call.pages === 0) await this.#removePages(call.id);
-    const mailed = "SELECT id FROM calls WHERE mail = 'done' ORDER BY id DESC LIMIT ?";
-    for (const row of this.#db.all(mailed, pruneLimit)) await this.#removePages(String(row.id));
+    // Pages of calls that have none to mail: they were not confirmed, or are mailed already.
+    const wanted = new Set(this.toMail().map(({ id }) => id));
+    for (const id of await readdir(join(this.#folder, 'in'))) if (!wanted.has(id)) await this.#removePages(id);
   }
 
   async #prune(): Promise<void> {

@@ -208,6 +208,8 @@ describe('fax lines', { concurrency: 6 }, () => {
     // Refused once and sent again.
     await log.keepPage(cut, { ...page, page: 2 });
     await log.keepPage(cut, { ...page, page: 2 });
+    await log.keepPage(cut, { ...page, page: 3 });
+    await rm(log.pages(cut)[2]!.file);
     await log.close();
     await writer.close();
 
@@ -220,6 +222,7 @@ describe('fax lines', { concurrency: 6 }, () => {
       [cut],
     );
     assert.match(box.mails[0]!.text, /^Errors: +page 1: 3 of 200 lines; page 2: 3 of 200 lines\r$/m);
+    assert.match(box.mails[0]!.text, /^1 page of it was lost on the disk of this box\.\r$/m);
     const results = [cut, empty, out].map((one) => box.lines.calls.get(one)!);
     assert.deepEqual(
       results.map(({ result, mail }) => [result, mail]),

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { type Raster, resolutions } from '../fax/raster.ts';
 import { MhDecoder } from '../fax/t4-decode.ts';
@@ -77,7 +77,7 @@ export class Reception {
 
   async #mail(call: CallRecord): Promise<void> {
     const { config, log, entrance, events, random, pageToPng } = this.#parts;
-    const pages = log.pages(call.id);
+    const pages = await readable(log.pages(call.id));
     const recipients = faxRecipients(config(), call.line);
     const draft = faxMail(call, pages, config(), recipients, pageToPng);
     const accepted = await entrance.submit({
@@ -102,6 +102,12 @@ export function faxRecipients(config: Config, line: string): readonly string[] {
   if (own.length > 0) return own;
   if (config.fax.deliverTo.length > 0) return config.fax.deliverTo;
   return [config.postmaster || `postmaster@${config.name}`];
+}
+
+/** A page that the disk has lost must not keep the others back; the text of the mail tells how many came. */
+async function readable(pages: readonly KeptPage[]): Promise<KeptPage[]> {
+  const found = await Promise.allSettled(pages.map(({ file }) => access(file)));
+  return pages.filter((_, index) => found[index]!.status === 'fulfilled');
 }
 
 /** A fax that cannot be delivered comes back to the postmaster, who is no help where the fax was theirs. */
@@ -188,8 +194,11 @@ function description(call: CallRecord, pages: readonly KeptPage[], config: Confi
   const head = isPartial(call)
     ? `PARTIAL FAX: only ${plural(pages.length, 'page')} could be received.\n${call.text}\nThe sender's machine knows this and may send the fax again.`
     : `A fax of ${plural(pages.length, 'page')} was received.`;
+  const lost = call.pages - pages.length;
+  const loss =
+    lost > 0 ? `\n${plural(lost, 'page')} of it ${lost === 1 ? 'was' : 'were'} lost on the disk of this box.` : '';
   const table = rows.filter(([, value]) => value !== '').map(([name, value]) => `${`${name}:`.padEnd(12)}${value}`);
-  return `${head}\n\n${table.join('\n')}\n`;
+  return `${head}${loss}\n\n${table.join('\n')}\n`;
 }
 
 /** Pages with lines that were lost on the telephone line. */

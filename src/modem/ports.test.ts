@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { lockDevice, PortBusyError } from './lock-file.ts';
+import { openModemPort } from './open-port.ts';
 import { openSerialPort } from './serial-port.ts';
 import { openTcpPort } from './tcp-port.ts';
 
@@ -63,4 +64,6 @@ test('a port that is not there is an error, not a crash', async () => {
   await assert.rejects(openSerialPort('/dev/no-such-modem', 38_400));
   await assert.rejects(openTcpPort('127.0.0.1', 1));
   assert.ok(!(await readdir('/var/lock')).includes('LCK..no-such-modem'));
+  await assert.rejects(openModemPort('exchange:5550100', 38_400), /no port of this box/);
+  await assert.rejects(openModemPort('tcp:[::1]:1', 38_400));
 });
