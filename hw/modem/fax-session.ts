@@ -39,8 +39,8 @@ export interface PageSink {
 const firstByteGuardMs = 30_000;
 /** More lines than the longest page has. */
 const lineLimit = 20_000;
-/** Six EOLs, as the last bits of a page (T.4 §4.1.4). */
-const rtc = Uint8Array.from([0x00, 0x10, 0x01, 0x00, 0x10, 0x01, 0x00, 0x10, 0x01]);
+/** Six EOLs (T.4 §4.1.4) and fill, without which efax does not see the last of them. */
+const rtc = Uint8Array.from([0x00, 0x10, 0x01, 0x00, 0x10, 0x01, 0x00, 0x10, 0x01, 0x00, 0x00]);
 
 type Phase =
   /** Caller: the far side is known; the next step sends or polls. */
@@ -276,10 +276,7 @@ export class FaxSession {
     this.#held = undefined;
     const next = await this.#receiver.answer(message, confirmation);
     if (next.kind === 'ended') return this.#tellEnd(next);
-    if (next.kind === 'announced') {
-      this.#tellAnnounced(next);
-      return this.#acceptAndReceive();
-    }
+    if (next.kind === 'announced') return this.#acceptAndReceive(next);
     if (this.#profile.dcsEveryPage) this.#dte.report(this.#dialect.agreed(this.#settings.agreed));
     return this.#receivePage();
   }
@@ -289,14 +286,15 @@ export class FaxSession {
     this.#receiver = new Receiver(this.#end, this.#pace, this.#settings.session, this.#settings.localId);
     const announced = await this.#receiver.poll(this.#settings.pollId);
     if (announced.kind === 'ended') return this.#tellEnd(announced);
-    this.#tellAnnounced(announced);
-    return this.#acceptAndReceive();
+    return this.#acceptAndReceive(announced);
   }
 
-  async #acceptAndReceive(): Promise<FaxResult> {
+  /** @param announced what the DTE has not heard yet: the sender has trained anew. */
+  async #acceptAndReceive(announced?: Announced): Promise<FaxResult> {
     await this.#receiver.accept();
     if (this.#dialect.ready) this.#dte.report(this.#dialect.ready);
-    this.#dte.report(this.#dialect.agreed(this.#settings.agreed));
+    if (announced) this.#tellAnnounced(announced);
+    else this.#dte.report(this.#dialect.agreed(this.#settings.agreed));
     return this.#receivePage();
   }
 

@@ -33,9 +33,12 @@ export interface Bench {
 let benches = 0;
 
 /** As fast as real programs take it: their own pauses are most of the time then. */
-const speedFactor = 40;
+const fast = 40;
 
-export async function openBench(profiles: Readonly<Record<string, ModemProfile>>): Promise<Bench> {
+export async function openBench(
+  profiles: Readonly<Record<string, ModemProfile>>,
+  speedFactor: number = fast,
+): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), 'caselli-peers-'));
   const exchange = createExchange({
     clock: systemClock,
@@ -108,6 +111,13 @@ export async function makePages(folder: string): Promise<[string, string]> {
   return [join(folder, 'page-1.g3'), join(folder, 'page-2.g3')];
 }
 
+/** The same page with RTC at its end, by netpbm: efax loses the last line otherwise. */
+export async function withRtc(file: string): Promise<string> {
+  const { stdout } = await execute('sh', ['-c', 'g3topbm -quiet "$1" | pbmtog3', 'sh', file], { encoding: 'buffer' });
+  await writeFile(`${file}.rtc`, stdout);
+  return `${file}.rtc`;
+}
+
 /** A PBM picture, as netpbm writes it. */
 export interface Picture {
   readonly width: number;
@@ -135,11 +145,6 @@ export async function g3Picture(file: string): Promise<Picture> {
   return pbm('tifftopnm', ['-quiet', tiff]);
 }
 
-/** T.4 data as netpbm's own decoder reads them. */
-export function g3PictureOfNetpbm(file: string): Promise<Picture> {
-  return pbm('g3topbm', ['-quiet', file]);
-}
-
 export function tiffPicture(file: string): Promise<Picture> {
   return pbm('tifftopnm', ['-quiet', file]);
 }
@@ -154,7 +159,10 @@ export async function stored(exchange: Exchange): Promise<{ result: string; from
 }
 
 export async function filesOf(folder: string, wanted: RegExp): Promise<string[]> {
-  return (await readdir(folder)).filter((name) => wanted.test(name)).toSorted().map((name) => join(folder, name));
+  return (await readdir(folder))
+    .filter((name) => wanted.test(name))
+    .toSorted()
+    .map((name) => join(folder, name));
 }
 
 export async function sameBytes(actual: string, expected: string): Promise<void> {

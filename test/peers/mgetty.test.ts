@@ -16,7 +16,7 @@ import {
 } from './bench.ts';
 
 /** Debian's mgetty receives through the simulated modem, from a far station and from a real sendfax on another line. */
-describe('mgetty', { concurrency: false }, () => {
+describe('mgetty', { concurrency: false, timeout: 300_000 }, () => {
   let bench: Bench;
   let pages: [string, string];
   before(async () => {

@@ -1,13 +1,24 @@
 import assert from 'node:assert/strict';
-import { access } from 'node:fs/promises';
+import { access, copyFile, mkdtemp, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { clearLine } from '../../hw/line/circuit.ts';
 import { modemProfiles } from '../../hw/modem/profile.ts';
-import { type Bench, dialogue, filesOf, g3Picture, lineA, makePages, openBench, run, station, stored } from './bench.ts';
+import {
+  type Bench,
+  dialogue,
+  filesOf,
+  g3Picture,
+  lineA,
+  makePages,
+  openBench,
+  run,
+  station,
+  stored,
+} from './bench.ts';
 
 /** Debian's sendfax (mgetty-fax) sends through the simulated modem: it knows nothing of ours. */
-describe('sendfax', { concurrency: false }, () => {
+describe('sendfax', { concurrency: false, timeout: 300_000 }, () => {
   let bench: Bench;
   let pages: [string, string];
   before(async () => {
@@ -74,7 +85,6 @@ describe('sendfax', { concurrency: false }, () => {
     ['class 2.0', ['-C', 'c2.0']],
   ] as const) {
     test(`polls two pages in ${name}`, async () => {
-      const { readFile, mkdtemp } = await import('node:fs/promises');
       const number = `55502${args[1] === 'cls2' ? '02' : '20'}`;
       const document = await Promise.all(
         pages.map(async (page) => ({ t4: await readFile(page), resolution: 'fine' as const })),
@@ -89,7 +99,6 @@ describe('sendfax', { concurrency: false }, () => {
   }
 
   test('renames what was sent', async () => {
-    const { copyFile } = await import('node:fs/promises');
     const copy = join(bench.folder, 'copy.g3');
     await copyFile(pages[0], copy);
     assert.equal((await sendfax('-r', station, copy)).code, 0);
