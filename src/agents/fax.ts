@@ -106,7 +106,7 @@ export class FaxAgent implements DeliveryAgent {
   }
 
   async deliver(job: DeliveryJob, signal: AbortSignal): Promise<readonly RecipientResult[]> {
-    return Promise.all(
+    const results = await Promise.allSettled(
       job.recipients.map(async (recipient) => {
         this.#active.add(recipient.id);
         try {
@@ -116,6 +116,11 @@ export class FaxAgent implements DeliveryAgent {
         }
       }),
     );
+    // One that broke is deferred by the queue; what was reached for the others must be told all the same.
+    const reached = results.filter((result) => result.status === 'fulfilled').map(({ value }) => value);
+    const broken = results.find((result) => result.status === 'rejected');
+    if (broken && reached.length === 0) throw broken.reason;
+    return reached;
   }
 
   async #deliver(job: DeliveryJob, recipient: JobRecipient, signal: AbortSignal): Promise<Outcome> {

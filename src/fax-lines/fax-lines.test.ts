@@ -191,6 +191,23 @@ describe('fax lines', { concurrency: 6 }, () => {
     assert.match(box.mails[0]!.text, /^PARTIAL FAX: only 2 pages could be received\.\r$/m);
   });
 
+  test('a page that cannot be kept is refused to the far side, and the call does not count as received', async (t) => {
+    const box = await started(await office(t));
+    box.exchange.addStation('1', { stationId: 'FAR' });
+    const answered = box.next('call.started');
+    const free = idle(box);
+    const far = box.exchange.dialIn({ from: '1', to: '5550100', pages });
+    const { fields } = await answered;
+    // What a full disk does: the page has nowhere to go.
+    await rm(join(box.folder, 'fax', 'in', (fields as { call: string }).call), { recursive: true });
+    assert.equal((await far).pagesConfirmed, 0);
+    await free;
+    const [record] = box.lines.calls.list(1);
+    assert.deepEqual([record!.result, record!.pages, record!.mail], ['local', 0, 'none']);
+    assert.match(record!.text, /its disk may be full/);
+    assert.deepEqual(box.mails, []);
+  });
+
   test('what a power cut leaves is mailed at the next start, once', async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'lines-'));
     t.after(() => rm(folder, { recursive: true }));

@@ -80,10 +80,11 @@ interface Played {
 async function play(scenario: Scenario, cut?: (bytes: Uint8Array) => Uint8Array[]): Promise<Played> {
   const clock = new ManualClock();
   const port = new ScriptedPort({ script: scenario.script, clock, fixtures, ...(cut && { cut }) });
-  const settings = { modemClass: 'auto', stationId: '+1 555 0100', maxBitRate: 14_400 } as const;
+  const options = words(scenario.headers.get('call')!);
+  const maxBitRate = Number(options.rate ?? 14_400);
+  const settings = { modemClass: 'auto', stationId: '+1 555 0100', maxBitRate } as const;
   const modem = new Modem({ port, clock, settings, pageAttempts: 3 });
   const received: Raster[] = [];
-  const options = words(scenario.headers.get('call')!);
   const run = async (): Promise<SentCall | ReceivedCall | 'ringing'> => {
     assert.equal(await modem.init(), undefined);
     const stop = new AbortController();
@@ -91,6 +92,7 @@ async function play(scenario: Scenario, cut?: (bytes: Uint8Array) => Uint8Array[
       const pages = ['one', 'two'].slice(0, Number(options.pages)).map(page);
       const job = { id: 'j', message: '', number: options.number ?? '5550199', pages };
       return modem.send({ ...job, firstPage: Number(options.first ?? 1) - 1 }, stop.signal, (progress) => {
+        if (options['abort-dialling'] !== undefined) clock.timer(5000, () => stop.abort());
         if (options.abort !== undefined && progress.bytes >= Number(options.abort) * 1000) stop.abort();
       });
     }

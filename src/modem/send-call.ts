@@ -15,6 +15,7 @@ import {
   formatVector,
   minBitsPerLine,
   parseVector,
+  rateCode,
   resolutionOf,
 } from './vector.ts';
 
@@ -137,7 +138,7 @@ async function sendPages(call: Call): Promise<CallEnd> {
   // T.30 knows one resolution for a document: that of its first page, if the far side has it.
   const wanted = job.pages[job.firstPage]?.resolution ?? 'normal';
   call.agreed = { ...call.agreed, vr: wanted === 'fine' ? call.agreed.vr : 0 };
-  let sessionSet = !differs(call.agreed, context.modem.own);
+  let sessionSet = !needsSession(call.agreed, context.modem);
   for (let index = job.firstPage; index < job.pages.length; index++) {
     for (let attempt = 1; ; attempt++) {
       if (!sessionSet) {
@@ -167,9 +168,10 @@ async function sendPages(call: Call): Promise<CallEnd> {
   return { result: 'done', text: 'All pages were received.', ...(code === undefined ? {} : { hangupCode: code }) };
 }
 
-/** What we would set differs from what the modem takes by itself from its capabilities. */
-function differs(wanted: FaxVector, own: FaxVector): boolean {
-  return wanted.vr !== own.vr || wanted.wd !== own.wd || wanted.df !== own.df || wanted.ec !== own.ec;
+/** The modem would not come to these parameters by itself from its capabilities. */
+function needsSession(wanted: FaxVector, { own, profile }: KnownModem): boolean {
+  const slower = profile.resolutionOnlyInFcc && wanted.br < rateCode(14_400);
+  return slower || wanted.vr !== own.vr || wanted.wd !== own.wd || wanted.df !== own.df || wanted.ec !== own.ec;
 }
 
 type PageOutcome = 'confirmed' | 'refused' | CallEnd;
