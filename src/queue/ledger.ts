@@ -80,7 +80,7 @@ export class Ledger {
   together({ message, agent, destination }: RecipientRecord, now: number, limit: number): RecipientRecord[] {
     return this.#db
       .all(
-        `SELECT * FROM recipients WHERE message = ? AND agent = ? AND destination = ? AND state = 'waiting' AND next_at <= ?
+        `SELECT * FROM recipients WHERE message = ? AND +agent = ? AND destination = ? AND +state = 'waiting' AND +next_at <= ?
          ORDER BY id LIMIT ?`,
         ...[message, agent, destination, now, limit],
       )
@@ -212,11 +212,11 @@ export class Ledger {
     return message!.changes === 1;
   }
 
-  /** Messages with final recipients that wait to be reported, those that wait longest first. */
+  /** Messages with final recipients that wait to be reported, oldest first; `since` when the first of them was final. */
   unreported(limit: number): { readonly message: string; readonly since: number }[] {
     return this.#db.all<{ message: string; since: number }>(
       `SELECT message, min(finished_at) AS since FROM recipients INDEXED BY recipients_unreported
-       WHERE finished_at IS NOT NULL AND reported = 0 AND report IS NULL GROUP BY message ORDER BY since LIMIT ?`,
+       WHERE finished_at IS NOT NULL AND reported = 0 AND report IS NULL GROUP BY message LIMIT ?`,
       limit,
     );
   }

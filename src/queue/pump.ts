@@ -47,7 +47,9 @@ export class Pump {
     if (!this.#running) return;
     const next = this.#work();
     this.#timer?.cancel();
-    this.#timer = next === undefined ? undefined : this.#clock.timer(next - this.#clock.now(), () => this.#run());
+    // At least a millisecond: work that names a time gone by must not run in a circle.
+    const waitMs = Math.max((next ?? 0) - this.#clock.now(), 1);
+    this.#timer = next === undefined ? undefined : this.#clock.timer(waitMs, () => this.#run());
   }
 }
 

@@ -78,8 +78,13 @@ export class ReportDesk {
   #startDue(): number | undefined {
     this.#resume();
     this.#begin();
-    const retries = [...this.#retries].filter(([message]) => !this.#messages.has(message)).map(([, { at }]) => at);
-    return earliest([...retries, this.#parts.ledger.nextLate(this.#parts.clock.now())]);
+    const now = this.#parts.clock.now();
+    for (const [message, { at }] of this.#retries) {
+      // Its time came and nothing was there to be started: the message needs no report any more.
+      if (at <= now && this.#free > 0 && !this.#messages.has(message)) this.#retries.delete(message);
+    }
+    const retries = [...this.#retries.values()].map(({ at }) => at).filter((at) => at > now);
+    return earliest([...retries, this.#parts.ledger.nextLate(now)]);
   }
 
   /** Not while a report about the message is being made, nor before the time of the next try. */

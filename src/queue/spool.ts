@@ -62,19 +62,12 @@ export class Spool {
 
   /** @returns the size in bytes, undefined when the file is not there. */
   async size(id: string): Promise<number | undefined> {
-    try {
-      return (await stat(this.#path(id))).size;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    return stat(this.#path(id)).then((found) => found.size, goneAlready);
   }
 
   /** Removes a file, without waiting for the disk: one that comes back after a crash is an orphan. */
   async remove(id: string): Promise<void> {
-    await unlink(this.#path(id)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'ENOENT') throw error;
-    });
+    await unlink(this.#path(id)).catch(goneAlready);
   }
 
   /**
@@ -87,10 +80,10 @@ export class Spool {
       for (const name of await readdir(join(this.#folder, folder))) {
         if (!idPattern.test(name) || this.#writing.has(name) || isKnown(name)) continue;
         const path = join(this.#folder, folder, name);
-        const { mtimeMs } = await stat(path);
+        const mtimeMs = await stat(path).then((found) => found.mtimeMs, goneAlready);
         // Asked again: the row may have been written, or the message begun, while the disk answered.
-        if (mtimeMs >= before || this.#writing.has(name) || isKnown(name)) continue;
-        await unlink(path);
+        if (mtimeMs === undefined || mtimeMs >= before || this.#writing.has(name) || isKnown(name)) continue;
+        await unlink(path).catch(goneAlready);
         removed++;
       }
     }
@@ -99,11 +92,7 @@ export class Spool {
 
   /** The names in the folder of ids that end so. */
   async idsIn(folder: string): Promise<ReadonlySet<string>> {
-    const names = await readdir(join(this.#folder, folder)).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return [];
-      throw error;
-    });
-    return new Set(names);
+    return new Set((await readdir(join(this.#folder, folder)).catch(goneAlready)) ?? []);
   }
 
   async #existing(): Promise<string[]> {
@@ -127,4 +116,9 @@ export class Spool {
   #path(id: string): string {
     return join(this.#folderOf(id), id);
   }
+}
+
+/** For rejections: undefined when the file is not there; @throws what else went wrong. */
+function goneAlready(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
