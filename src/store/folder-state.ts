@@ -9,7 +9,7 @@ import { directoryOf } from './folder-name.ts';
 import { type GroupSync, Serial, type SharedLock } from './locks.ts';
 import { change, type FolderRow, infoOf, type MailboxIndex, type MessageRow, type NewRow } from './mailbox-index.ts';
 import type { Marks } from './message-file.ts';
-import type { FolderChanges, MessageInfo } from './types.ts';
+import { type FolderChanges, FolderGoneError, type MessageInfo } from './types.ts';
 import { highestUid, uidListName } from './uid-list.ts';
 
 /** What the folders of one mailbox share. */
@@ -31,11 +31,6 @@ export interface MailboxHome {
   readonly marks: Map<number, Marks>;
   /** By base, what only the index knew of messages whose file went: it may be on its way to another folder. */
   readonly departed: Map<string, { readonly keywords: string; readonly internalDate: number }>;
-}
-
-/** The folder was removed while it was in use. */
-export class FolderGoneError extends Error {
-  override readonly name = 'FolderGoneError';
 }
 
 /** A message that is in its place in the Maildir and has no UID yet; `uid` only where a list of UIDs knew it. */

@@ -9,11 +9,20 @@ import { exists, refreshFolder, scanFolder } from './folder-scan.ts';
 import { type FolderState, noChanges, type Unnumbered } from './folder-state.ts';
 import { FolderWatch, type SeenName } from './folder-watch.ts';
 import { change, infoOf, type MessageRow, type Place } from './mailbox-index.ts';
-import { Marks, MessageGoneError, readMessage } from './message-file.ts';
+import { Marks, readMessage } from './message-file.ts';
 import { makeBase, parseName } from './message-name.ts';
 import { copyMessages, eachFile, moveMessages } from './message-transfer.ts';
 import { type Aside, writeAsideLf } from './message-writer.ts';
-import type { Copied, Folder, FolderChanges, FolderStatus, MessageContent, MessageInfo } from './types.ts';
+import {
+  type Copied,
+  type Folder,
+  type FolderChanges,
+  FolderGoneError,
+  type FolderStatus,
+  type MessageContent,
+  MessageGoneError,
+  type MessageInfo,
+} from './types.ts';
 
 /** Structures kept in the index; a larger one is made anew each time. */
 const structureLimitBytes = 1024 * 1024;
@@ -255,12 +264,22 @@ export class MaildirFolder implements Folder {
     if (!row) return undefined;
     const kept = index.structure(row.id);
     if (kept) return kept;
-    const parser = new StructureParser();
-    for await (const chunk of this.#read(row, 0, row.sizeBytes)) parser.push(chunk);
-    const structure = parser.end();
+    const structure = await this.#parse(row);
+    if (!structure) return undefined;
     const json = JSON.stringify(structure);
     if (json.length <= structureLimitBytes) await index.write(change.structure(row.id, json));
     return structure;
+  }
+
+  async #parse(row: MessageRow): Promise<MimePart | undefined> {
+    const parser = new StructureParser();
+    try {
+      for await (const chunk of this.#read(row, 0, row.sizeBytes)) parser.push(chunk);
+      return parser.end();
+    } catch (error) {
+      if (error instanceof MessageGoneError) return undefined;
+      throw error;
+    }
   }
 
   watch(listener: (changes: FolderChanges) => void): () => void {
@@ -315,9 +334,15 @@ export class MaildirFolder implements Folder {
   }
 
   #shared<T>(work: () => Promise<T>): Promise<T> {
-    return this.state.home.structure.shared(async () => {
-      this.state.check();
-      return work();
+    const { state } = this;
+    return state.home.structure.shared(async () => {
+      state.check();
+      try {
+        return await work();
+      } catch (error) {
+        if (!isMissing(error) || (await exists(join(state.directory, 'cur')))) throw error;
+        throw new FolderGoneError(`another program removed the folder ${state.name}`, { cause: error });
+      }
     });
   }
 

@@ -3,7 +3,7 @@ import { copyFile, mkdir, readdir, readFile, rename, rm, unlink, utimes, writeFi
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { message, StoreBench, subjects, textOf } from './testing.ts';
-import type { Folder, FolderChanges } from './types.ts';
+import { type Folder, type FolderChanges, FolderGoneError } from './types.ts';
 
 const alice = 'alice@office.test';
 let bench: StoreBench;
@@ -337,8 +337,11 @@ test('folders that other programs make, fill and remove', async () => {
   await writeFile(bench.maildir(alice, '.Lists.Ä', 'new', 'x'), 'Subject: there\n\n');
   await mkdir(bench.maildir(alice, '.no..folder', 'cur'), { recursive: true });
   assert.deepEqual(await subjects(mailbox, 'Lists.Ä'), [[1, 'there']]);
+  const folder = (await mailbox.folder('Lists.Ä'))!;
   await rm(bench.maildir(alice, '.Lists.Ä'), { recursive: true });
+  await assert.rejects(folder.status(), FolderGoneError);
   assert.equal(await mailbox.folder('Lists.Ä'), undefined);
+  await assert.rejects(folder.append(message('x')), FolderGoneError);
   assert.deepEqual(await mailbox.usage(), { messages: 0, sizeBytes: 0 });
 });
 

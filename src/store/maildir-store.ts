@@ -87,7 +87,9 @@ export class MaildirStore implements MailStore {
   async #acquire(account: string): Promise<{ mailbox: MaildirMailbox; release: () => void }> {
     const name = accountFolder(account);
     await this.#tidy();
-    for (let entry = this.#entries.get(name); entry?.ending; entry = this.#entries.get(name)) await entry.ending;
+    for (let entry = this.#entries.get(name); entry?.ending !== undefined; entry = this.#entries.get(name)) {
+      await entry.ending.catch(() => {});
+    }
     if (this.#closing) throw new Error('the mail store is closed');
     const entry = this.#entries.get(name) ?? this.#begin(account, name);
     entry.users++;

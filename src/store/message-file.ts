@@ -4,11 +4,6 @@ import { countBareLf, toCrlf } from './line-ends.ts';
 /** Octets read from a file at one time, which is the longest chunk given to a reader before line ends are made. */
 const chunkBytes = 64 * 1024;
 
-/** The message's file is gone: another session or program removed it after the message was looked up. */
-export class MessageGoneError extends Error {
-  override readonly name = 'MessageGoneError';
-}
-
 /** A place in a message: after `given` octets as read, `at` octets of the file are done; the last was a CR or not. */
 interface Mark {
   readonly given: number;

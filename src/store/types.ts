@@ -11,6 +11,7 @@ export interface MailStore {
   /**
    * Stores a message in INBOX or another folder (made when absent). A second delivery with the same `deliveryId`
    * answers what the first did, as long as the message is still in that account.
+   * @throws RangeError when the folder or account cannot have that name.
    */
   deliver(account: string, content: Content, delivery: Delivery): Promise<{ readonly uid: number }>;
   /** Removes an account's mailbox and all that is in it. */
@@ -86,6 +87,7 @@ export interface FolderChanges {
   readonly expunged: readonly number[];
 }
 
+/** Its operations throw FolderGoneError when the folder was removed by another session or program. */
 export interface Folder {
   readonly name: string;
   readonly uidValidity: number;
@@ -121,6 +123,20 @@ export interface Copied {
 
 export interface MessageContent {
   readonly sizeBytes: number;
-  /** The octets from `start` to `end`, end exclusive, as stored; lines end in CRLF. */
+  /**
+   * The octets from `start` to `end`, end exclusive; every line ends in CRLF. What was begun comes to its end also when
+   * the message is expunged meanwhile.
+   * @throws MessageGoneError when the message went between look-up and reading.
+   */
   read(start?: number, end?: number): AsyncIterable<Uint8Array>;
+}
+
+/** The folder was removed while it was in use. */
+export class FolderGoneError extends Error {
+  override readonly name = 'FolderGoneError';
+}
+
+/** Another session or program removed the message after it was looked up. */
+export class MessageGoneError extends Error {
+  override readonly name = 'MessageGoneError';
 }
