@@ -27,6 +27,7 @@ interface Office {
 }
 
 const pageCount = 3;
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 function ended(result: CallResult, pagesConfirmed: number, more: Partial<SentCall> = {}): SentCall {
   const parameters = { bitRate: 14_400, resolution: 'fine', widthPx: 1728, coding: 'MH', ecm: false } as const;
@@ -51,6 +52,7 @@ async function office(t: TestContext, fax: object = {}, rendering?: Rendering): 
     load: async (resolution: 'normal' | 'fine') => blankRaster(1728, 10, resolution),
   } as const;
   const pages: Rendering = { kind: 'pages', pages: Array(pageCount).fill(page), coverPages: 1, skipped: [] };
+  const loads = 2;
   const make = (): Promise<FaxAgent> =>
     FaxAgent.open({
       folder,
@@ -69,6 +71,7 @@ async function office(t: TestContext, fax: object = {}, rendering?: Rendering): 
       sender: {
         async send(job) {
           jobs.push(job);
+          for (const one of job.pages.slice(job.firstPage, loads)) await one.load('fine');
           return calls.shift() ?? 'no-line';
         },
       },
@@ -143,6 +146,20 @@ test('after a crash the pages are rendered again, and what was confirmed is know
   assert.deepEqual([box.renders.length, box.jobs.map(({ firstPage }) => firstPage)], [2, [0, 2]]);
 });
 
+test('a power cut in a call repeats only the page that was on its way', async (t) => {
+  const box = await office(t);
+  // The line loads two pages, so the first is confirmed; then the program is gone, and no end is ever told.
+  const stop = new AbortController();
+  const cut = box.deliver(undefined, stop.signal);
+  while (box.jobs.length === 0 || !(await readdir(join(box.folder, 'r'))).includes('progress.json')) await turn();
+  await box.restart();
+  box.calls.push(ended('done', 2));
+  assert.equal((await box.deliver()).kind, 'delivered');
+  assert.equal(box.jobs.at(-1)!.firstPage, 1);
+  stop.abort();
+  await cut;
+});
+
 test('a crash after the last page was confirmed sends nothing again', async (t) => {
   const box = await office(t);
   const done: FaxProgress = { confirmed: 3, calls: 2, noFax: 0 };
@@ -194,11 +211,11 @@ test('no line: waits until one comes free, then comes back soon, uncounted', asy
   const box = await office(t);
   box.calls.push('no-line', ended('done', 3));
   const sent = box.deliver();
-  while (box.jobs.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  while (box.jobs.length === 0) await turn();
   box.events.emit('line.state', { line: 'a', state: 'idle', number: '', page: 0, pages: 0 });
   assert.equal((await sent).kind, 'delivered');
   const waiting = box.deliver();
-  while (box.jobs.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  while (box.jobs.length < 3) await turn();
   await box.clock.advance(60_000);
   const outcome = (await waiting) as Deferred;
   assert.deepEqual([outcome.kind, outcome.uncounted, outcome.retryAfterMs], ['deferred', true, 15_000]);

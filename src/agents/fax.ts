@@ -2,7 +2,7 @@ import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Renderer, Rendering } from '../documents/types.ts';
-import type { CallResult, FaxSender, SentCall } from '../fax/call.ts';
+import type { CallResult, FaxPage, FaxSender, SentCall } from '../fax/call.ts';
 import type { Raster } from '../fax/raster.ts';
 import type { Clock } from '../lib/clock.ts';
 import { makeFolder, writeDurable } from '../lib/durable.ts';
@@ -23,7 +23,7 @@ import type {
  * | in `folder/<recipient>/` | what it is                                              | when it goes                      |
  * |--------------------------|---------------------------------------------------------|-----------------------------------|
  * | `pages/`                 | the rendering; made again after a restart               | with the folder, or to make room  |
- * | `progress.json`          | pages confirmed and calls made, written after each call | with the folder                   |
+ * | `progress.json`          | pages confirmed and calls made, written at each page    | with the folder                   |
  *
  * The folder goes when the recipient is done with; one that the queue gave up goes after `staleMs`. A crash between a
  * call and the queue's own record of it repeats no page, because `progress.json` is written first.
@@ -135,7 +135,12 @@ export class FaxAgent implements DeliveryAgent {
     const before = await this.#progress(recipient);
     if (before.confirmed >= pages.length)
       return this.#finished(recipient.id, rendering, before, undefined, route.number);
-    const faxJob = { id: recipient.id, message: job.message.id, number: route.number, pages };
+    const faxJob = {
+      id: recipient.id,
+      message: job.message.id,
+      number: route.number,
+      pages: this.#noted(recipient.id, pages, before),
+    };
     const call = await this.#call({ ...faxJob, firstPage: before.confirmed }, signal);
     if (call === 'no-line') {
       const text = 'No fax line is free, or none works, at the moment.';
@@ -143,9 +148,32 @@ export class FaxAgent implements DeliveryAgent {
       return { kind: 'deferred', text, ...later, resume: before };
     }
     const after = countCall(before, call);
-    await writeDurable(this.#progressFile(recipient.id), JSON.stringify(after));
+    await this.#note(recipient.id, after);
     if (after.confirmed >= pages.length) return this.#finished(recipient.id, rendering, after, call, route.number);
     return this.#unfinished(recipient.id, rendering, after, call, signal);
+  }
+
+  /**
+   * The pages, each of which notes when its turn comes that those before it are confirmed: a power cut in the middle of
+   * a call repeats at most the page that was on its way.
+   */
+  #noted(id: string, pages: Pages['pages'], before: FaxProgress): FaxPage[] {
+    let noted = before.confirmed;
+    return pages.map((page, index) => ({
+      ...page,
+      load: async (resolution) => {
+        if (index > noted) {
+          noted = index;
+          await this.#note(id, { ...before, confirmed: index });
+        }
+        return page.load(resolution);
+      },
+    }));
+  }
+
+  async #note(id: string, progress: FaxProgress): Promise<void> {
+    // The queue is told as well: a disk that is full must not stop the call.
+    await writeDurable(this.#progressFile(id), JSON.stringify(progress)).catch(() => {});
   }
 
   /** Waits for a line, but not for ever: the queue has others to send. */
