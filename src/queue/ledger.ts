@@ -136,14 +136,12 @@ export class Ledger {
   /** Deliveries that the program died under go back. @returns how many. */
   async recover(now: number): Promise<number> {
     const rows = this.#db.all("SELECT * FROM recipients WHERE state = 'delivering'").map(readRecipient);
-    for (const { id, interrupted } of rows) {
-      await this.#db.write([
-        {
-          sql: `UPDATE recipients SET state = ${waitingState}, interrupted = ?, next_at = ? WHERE id = ?`,
-          params: [interrupted + 1, now + interruptionWaitMs(interrupted + 1), id],
-        },
-      ]);
-    }
+    await this.#db.write(
+      rows.map(({ id, interrupted }) => ({
+        sql: `UPDATE recipients SET state = ${waitingState}, interrupted = ?, next_at = ? WHERE id = ?`,
+        params: [interrupted + 1, now + interruptionWaitMs(interrupted + 1), id],
+      })),
+    );
     return rows.length;
   }
 

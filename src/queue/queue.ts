@@ -244,6 +244,11 @@ export class Queue implements Entrance {
     return this.#spool.read(id);
   }
 
+  /** More may run than before: a line was added, a limit was raised. */
+  poke(): void {
+    this.#dispatcher.poke();
+  }
+
   /** Nothing is being delivered, reported or taken in; what waits, waits for its time. */
   get isIdle(): boolean {
     return this.#dispatcher.busy + this.#reports.busy + this.#submitting.size === 0 && this.#tidying === undefined;
