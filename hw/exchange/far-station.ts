@@ -63,7 +63,7 @@ export async function receiveFax(
     const page = await takePage(receiver, vector);
     if (page.kind === 'ended') return over(page);
     const verdict = behaviour.verdicts[answered++] ?? page.verdict;
-    if (isGood(verdict)) await record.add(page.raster);
+    if (isGood(verdict)) await record.add(page.raster, page.message === 'eop');
     await pace.wait(behaviour.slowMs, end.lost);
     const next = await receiver.answer(page.message, verdict);
     if (next.kind === 'ended') return over(next);

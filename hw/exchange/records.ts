@@ -21,7 +21,10 @@ export interface ReceivedFax {
   readonly from: string;
   /** Station id of the sender (TSI). */
   readonly station: string;
-  /** `done`, or why not all pages came: `dropped`, or `interrupted` when the exchange was stopped in the call. */
+  /**
+   * `done`: all pages came; `receiving`: the call is under way; otherwise why not all came: `dropped`, or `interrupted`
+   * when the exchange was stopped in the call.
+   */
   readonly result: string;
   readonly pages: readonly ReceivedPage[];
 }
@@ -36,6 +39,8 @@ const keptCalls = 2000;
 export class StationRecords {
   readonly #folder: string;
   readonly #ids: IdSource;
+  /** Folders of the calls that are under way. */
+  readonly #live = new Set<string>();
 
   constructor(folder: string, ids: IdSource) {
     this.#folder = folder;
@@ -44,7 +49,9 @@ export class StationRecords {
 
   /** Begins the record of a call; nothing is written before the first page. */
   begin(number: string, call: { readonly at: number; readonly from: string }): FaxRecord {
-    return new FaxRecord(join(this.#folder, number, this.#ids()), {
+    const folder = join(this.#folder, number, this.#ids());
+    this.#live.add(folder);
+    return new FaxRecord(folder, () => this.#live.delete(folder), {
       at: new Date(call.at).toISOString(),
       from: call.from,
       station: '',
@@ -61,7 +68,12 @@ export class StationRecords {
       const text = await readFile(join(folder, 'record.json'), 'utf8').catch(() => undefined);
       if (text === undefined) continue; // its first page was not confirmed
       const record = JSON.parse(text) as ReceivedFax;
-      faxes.push({ ...record, pages: record.pages.map((page) => ({ ...page, file: join(folder, page.file) })) });
+      const result = record.result === 'interrupted' && this.#live.has(folder) ? 'receiving' : record.result;
+      faxes.push({
+        ...record,
+        result,
+        pages: record.pages.map((page) => ({ ...page, file: join(folder, page.file) })),
+      });
     }
     return faxes;
   }
@@ -81,10 +93,12 @@ export class StationRecords {
 /** The record of one call, as it grows. */
 export class FaxRecord {
   readonly #folder: string;
+  readonly #onEnd: () => void;
   #fax: ReceivedFax;
 
-  constructor(folder: string, fax: ReceivedFax) {
+  constructor(folder: string, onEnd: () => void, fax: ReceivedFax) {
     this.#folder = folder;
+    this.#onEnd = onEnd;
     this.#fax = fax;
   }
 
@@ -96,18 +110,23 @@ export class FaxRecord {
     this.#fax = { ...this.#fax, station: station.trim() };
   }
 
-  /** Resolves when the page is on stable storage and in the record. */
-  async add(raster: Raster): Promise<void> {
+  /**
+   * Resolves when the page is on stable storage and in the record.
+   * @param isLast the sender said that no page follows: with this one the fax is done.
+   */
+  async add(raster: Raster, isLast: boolean): Promise<void> {
     const file = `${String(this.pages + 1).padStart(4, '0')}.tif`;
     await makeFolder(this.#folder);
     await writeDurable(join(this.#folder, file), writeTiff([tiffPage(raster)]));
     const page = { file, width: raster.widthPx, height: raster.heightPx, resolution: raster.resolution };
-    await this.#write({ ...this.#fax, pages: [...this.#fax.pages, page] });
+    const result = isLast ? 'done' : this.#fax.result;
+    await this.#write({ ...this.#fax, result, pages: [...this.#fax.pages, page] });
   }
 
-  /** The call is over. A call without a page leaves no record. */
+  /** The call is over. A call without a page leaves no record, and what is done stays so. */
   async end(result: string): Promise<void> {
-    if (this.pages > 0) await this.#write({ ...this.#fax, result });
+    if (this.pages > 0 && this.#fax.result !== 'done') await this.#write({ ...this.#fax, result });
+    this.#onEnd();
   }
 
   async #write(fax: ReceivedFax): Promise<void> {

@@ -111,7 +111,7 @@ test('any typing leaves a modem that answers', async () => {
       assert.match(one.take(), /OK\r\n$/);
       assert.deepEqual(await one.at(''), ['OK']);
     }),
-    { numRuns: 25 },
+    { numRuns: 100 },
   );
 });
 
