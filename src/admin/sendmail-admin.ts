@@ -95,7 +95,10 @@ function checkRecipients({ route }: SendmailParts, recipients: readonly Envelope
 
 function recipientsOf(header: Header): string[] {
   const entries = ['To', 'Cc', 'Bcc'].flatMap((name) => header.all(name)).flatMap(parseAddressList);
-  const addresses = entries.flatMap(({ mailbox, host }) => (mailbox && host ? [`${mailbox}@${host}`] : []));
+  // The start of a group has no host, a bare name an empty one; the router completes it.
+  const addresses = entries.flatMap(({ mailbox, host }) =>
+    mailbox && host !== undefined ? [host ? `${mailbox}@${host}` : mailbox] : [],
+  );
   return [...new Set(addresses)];
 }
 

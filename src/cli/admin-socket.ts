@@ -7,6 +7,7 @@ import {
   type Server,
   type ServerResponse,
 } from 'node:http';
+import type { Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type AdminApi, AdminError, adminMethods, contentMethods, exitCodes } from '../admin/admin-api.ts';
@@ -33,14 +34,14 @@ export interface AdminServer {
 }
 
 /** Serves until closed. `smtp` is given the connection of `sendmail -bs`. */
-export async function serveAdmin(data: string, api: AdminApi, smtp: (stream: Duplex) => void): Promise<AdminServer> {
+export async function serveAdmin(data: string, api: AdminApi, smtp: (stream: Socket) => void): Promise<AdminServer> {
   const sessions = new Set<Duplex>();
   const server = createServer({ requestTimeout: 0 }, (request, response) => void answer(request, response, api));
   server.on('upgrade', (_request, socket, head) => {
     sessions.add(socket.on('close', () => sessions.delete(socket)).on('error', () => socket.destroy()));
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: smtp\r\n\r\n');
     if (head.length > 0) socket.unshift(head);
-    smtp(socket);
+    smtp(socket as Socket);
   });
   const path = adminSocketPath(data);
   await rm(path, { force: true });
@@ -162,7 +163,7 @@ function post(data: string, method: string, parameters: unknown, content: Conten
     });
     reply.catch(() => {}); // awaited below; a refusal may come while content is still being written
     try {
-      request.write(`${JSON.stringify(parameters)}\n`);
+      request.write(`${JSON.stringify(parameters ?? null)}\n`);
       await writeContent(request, content);
       request.end();
     } catch (error) {

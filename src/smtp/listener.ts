@@ -29,6 +29,9 @@ import { SmtpError, submissionError } from './smtp-error.ts';
 /** The three ports; `submissions` is TLS from the first octet (RFC 8314 §3.3). */
 export type ListenerName = 'smtp' | 'submission' | 'submissions';
 
+/** `local` is no port: sessions of programs on this box, handed over one by one (`sendmail -bs`). */
+type Protocol = ListenerName | 'local';
+
 export interface SmtpParts {
   readonly config: () => Config['smtp'];
   /** Full name of the box. */
@@ -48,15 +51,16 @@ type Callback<Value = void> = (error?: Error | null, value?: Value) => void;
 /** One port: connects the library's session with the policy. */
 export class Listener extends SMTPServer {
   readonly parts: SmtpParts;
-  readonly #protocol: ListenerName;
+  readonly #protocol: Protocol;
   readonly #limits: ConnectionLimits;
   readonly #open = new Map<SMTPServerSession, Connection>();
   /** What to call when the socket has closed. */
   readonly #admitted = new WeakMap<Socket, () => void>();
 
-  constructor(name: ListenerName, parts: SmtpParts, limits: ConnectionLimits) {
+  constructor(name: Protocol, parts: SmtpParts, limits: ConnectionLimits) {
     super({
       secure: name === 'submissions',
+      hideSTARTTLS: name === 'local',
       logger: false,
       noDelay: true,
       heloResponse: '%s',
@@ -79,7 +83,7 @@ export class Listener extends SMTPServer {
 
   /** @throws Error when the port cannot be had. */
   async start(): Promise<AddressInfo> {
-    const { address, port } = this.parts.config()[this.#protocol];
+    const { address, port } = this.parts.config()[this.#protocol as ListenerName];
     const failed = once(this.server, 'error').then(([error]) => Promise.reject(error));
     const listening = once(this.listen(port, address), 'listening');
     failed.catch(() => {});
@@ -94,6 +98,13 @@ export class Listener extends SMTPServer {
     for (const connection of this.#open.values()) dismiss(connection);
     await closed;
     for (const connection of this.#open.values()) connection._socket.destroy();
+  }
+
+  /** Speaks with a program of this box, which may send anywhere. */
+  serveLocal(socket: Socket): void {
+    this.#refresh();
+    this.connect(socket);
+    socket.resume();
   }
 
   // Connections
@@ -223,7 +234,9 @@ export class Listener extends SMTPServer {
   // Helpers
 
   #client(session: SMTPServerSession): Client {
-    return describeClient(session, this.parts.config(), this.parts.directory());
+    const client = describeClient(session, this.parts.config(), this.parts.directory());
+    if (this.#protocol !== 'local') return client;
+    return { ...client, trustedNetwork: true, asker: { relay: true, fax: true, source: 'local' } };
   }
 
   /**

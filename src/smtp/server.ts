@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { ConnectionLimits } from './connection-limits.ts';
 import { Listener, type ListenerName, type SmtpParts } from './listener.ts';
 
@@ -10,6 +10,7 @@ export class SmtpServer {
   readonly #parts: SmtpParts;
   readonly #limits: ConnectionLimits;
   #listeners: Listener[] = [];
+  #local: Listener | undefined;
 
   constructor(parts: SmtpParts) {
     this.#parts = parts;
@@ -37,10 +38,20 @@ export class SmtpServer {
     return addresses;
   }
 
+  /** An SMTP session with a program of this box, over a connection that only it could open (`sendmail -bs`). */
+  serveLocal(socket: Socket): void {
+    if (!this.#local) {
+      this.#local = new Listener('local', this.#parts, this.#limits);
+      this.#listeners.push(this.#local);
+    }
+    this.#local.serveLocal(socket);
+  }
+
   /** Idle sessions end at once; those that are sending a message may go on for so long. */
   async close(graceMs: number): Promise<void> {
     const listeners = this.#listeners;
     this.#listeners = [];
+    this.#local = undefined;
     await Promise.all(listeners.map((listener) => listener.stop(graceMs)));
   }
 }

@@ -1,0 +1,370 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { demoExchange, demoLine, demoSpeedFactor } from '../hw/demo-exchange.ts';
+import type { Exchange } from '../hw/exchange/exchange.ts';
+import { PasswordAuthenticator } from './accounts/authenticator.ts';
+import { Directory } from './accounts/directory.ts';
+import { accountAdmin } from './admin/account-admin.ts';
+import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
+import { configAdmin } from './admin/config-admin.ts';
+import { doctorAdmin } from './admin/doctor.ts';
+import { exchangeAdmin } from './admin/exchange-admin.ts';
+import { faxAdmin } from './admin/fax-admin.ts';
+import { queueAdmin } from './admin/queue-admin.ts';
+import { routeAdmin } from './admin/route-admin.ts';
+import { sendmailAdmin } from './admin/sendmail-admin.ts';
+import { DsnReporter } from './agents/dsn.ts';
+import { EsmtpAgent } from './agents/esmtp.ts';
+import { FaxAgent } from './agents/fax.ts';
+import { LocalAgent } from './agents/local.ts';
+import { ownHosts } from './agents/own-hosts.ts';
+import { systemResolver } from './agents/resolver.ts';
+import { boxFiles } from './box-files.ts';
+import { serveAdmin } from './cli/admin-socket.ts';
+import { ConfigError, ConfigStore } from './config/config-store.ts';
+import type { Config, FaxLineConfig } from './config/schema.ts';
+import { type DemoAccount, demoConfig, makeDemoOffice } from './demo.ts';
+import { DocumentRenderer } from './documents/document-renderer.ts';
+import { fontFiles } from './documents/fonts.ts';
+import { pageToPng } from './documents/page-png.ts';
+import { exchangeControl } from './exchange.ts';
+import { FaxLines } from './fax-lines/fax-lines.ts';
+import { ImapServer } from './imap/server.ts';
+import { systemClock } from './lib/clock.ts';
+import { makeFolder, writeDurable } from './lib/durable.ts';
+import { EventBus } from './lib/events.ts';
+import { idSource } from './lib/ids.ts';
+import { holdLock } from './lib/lock.ts';
+import { SqliteWriter } from './lib/sqlite.ts';
+import { openModemPort } from './modem/open-port.ts';
+import type { ModemPort } from './modem/port.ts';
+import { Metrics } from './panel/metrics.ts';
+import { PanelServer } from './panel/panel-server.ts';
+import { Pop3Server } from './pop3/server.ts';
+import { Queue } from './queue/queue.ts';
+import type { Entrance } from './queue/types.ts';
+import { type RoutingConfig, routingConfig } from './routing/config.ts';
+import { acceptedAsker, route } from './routing/route.ts';
+import type { Asker } from './routing/types.ts';
+import { type Service, Services } from './services.ts';
+import { SmtpServer } from './smtp/server.ts';
+import { MaildirStore } from './store/maildir-store.ts';
+import { examineSystem } from './system/doctor.ts';
+import { freeSpace } from './system/health.ts';
+import { Tls } from './system/tls.ts';
+import { welcomeText } from './welcome.ts';
+
+/** A box whose data is open. Nothing listens, dials or delivers before `serve`. */
+export interface Box {
+  readonly config: Config;
+  readonly events: EventBus;
+  readonly api: AdminApi;
+  serve(): Promise<RunningBox>;
+  close(): Promise<void>;
+}
+
+export interface RunningBox {
+  /** What a person can do now, for the terminal. */
+  readonly welcome: string;
+  /** Ends sessions and deliveries, which have `graceMs`, and closes the data. */
+  stop(graceMs: number): Promise<void>;
+}
+
+export interface BoxPlace {
+  readonly data: string;
+  readonly version: string;
+  /** Makes the demo office at the first start. */
+  readonly demo: boolean;
+}
+
+/** Time that sessions have when a setting starts their server again. */
+const restartGraceMs = 2000;
+/** What the machine says is asked for once in so long: it starts programs and tries ports. */
+const systemFindingsAgeMs = 60_000;
+
+/** For commands on a stopped box. */
+export async function openData(data: string, version: string): Promise<{ api: AdminApi; close(): Promise<void> }> {
+  return openBox({ data, version, demo: false });
+}
+
+/** Opens every part in order; each one recovers what a crash left. @throws AdminError when another program has the data open. */
+export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
+  await makeFolder(data);
+  const files = boxFiles(data);
+  const unlock = holdLock(files.lock);
+  if (!unlock)
+    throw new AdminError(exitCodes.tempFail, `another Caselli is working on ${data}; wait, or stop it first`);
+  const closing = new AsyncDisposableStack();
+  closing.defer(unlock);
+  try {
+    return await compose({ data, version, demo }, closing);
+  } catch (error) {
+    await closing.disposeAsync();
+    if (error instanceof ConfigError) throw new AdminError(exitCodes.config, `config.json: ${error.message}`);
+    throw error;
+  }
+}
+
+async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposableStack): Promise<Box> {
+  const files = boxFiles(data);
+  const clock = systemClock;
+  const ids = idSource(clock);
+  const events = new EventBus(clock);
+  const settings = await ConfigStore.open(
+    { folder: data, clock, events },
+    demo ? demoConfig(demoLine, demoSpeedFactor) : {},
+  );
+  const config = (): Config => settings.config;
+  const name = (): string => config().name;
+  const writer = new SqliteWriter();
+  closing.defer(() => writer.close());
+  const directory = await Directory.open(writer, files.directory, { events });
+  closing.defer(() => directory.close());
+  const authenticator = new PasswordAuthenticator({ directory, clock, events, limit: () => config().loginLimit });
+  const tls = await Tls.open(files.tls, name, clock);
+  closing.defer(() => tls.close());
+  const store = new MaildirStore({ folder: files.mail, writer, clock, ids, events, hostName: name() });
+  closing.defer(() => store.close());
+
+  const exchange: Exchange | undefined = config().exchange.enabled
+    ? demoExchange({ clock, folder: files.exchange, speedFactor: config().exchange.speedFactor, ids })
+    : undefined;
+  if (exchange) closing.defer(() => exchange.close());
+
+  let routing: { readonly of: Config; readonly routes: RoutingConfig } | undefined;
+  const routes = (): RoutingConfig => {
+    if (routing?.of !== config()) routing = { of: config(), routes: routingConfig(config()) };
+    return routing.routes;
+  };
+  const whereTo = (address: string, asker: Asker) => route(address, asker, directory.snapshot(), routes());
+
+  // The queue hands faxes to the lines, and the lines hand received ones to the queue.
+  const entrance: Entrance = { submit: (submission) => queue.submit(submission) };
+  const renderer = new DocumentRenderer({ documents: () => config().documents, fax: () => config().fax });
+  const lines = await FaxLines.open({
+    config,
+    folder: files.fax,
+    writer,
+    clock,
+    ids,
+    random: randomBytes,
+    events,
+    entrance,
+    openPort: (line) => openPort(line, exchange),
+    pageToPng,
+  });
+  closing.defer(() => lines.close());
+  const faxAgent = await FaxAgent.open({
+    folder: files.faxOut,
+    renderer,
+    sender: lines,
+    config: () => config().fax,
+    clock,
+    events,
+    pageToPng,
+  });
+  const queue: Queue = await Queue.open({
+    folder: files.queue,
+    writer,
+    clock,
+    ids,
+    events,
+    config: () => config().queue,
+    route: (address, { source }, byAlias) => whereTo(address, acceptedAsker(source, byAlias)),
+    agents: {
+      local: new LocalAgent({ store, directory: () => directory.snapshot(), events }),
+      esmtp: new EsmtpAgent({
+        settings: () => ({ name: name(), outbound: config().outbound }),
+        clock,
+        resolver: systemResolver,
+        isSelf: ownHosts(() => [name()]),
+        random: Math.random,
+      }),
+      fax: faxAgent,
+    },
+    faxLines: () => config().fax.lines.filter(({ send }) => send).length,
+    reporter: new DsnReporter({
+      entrance,
+      settings: () => ({ name: name(), postmaster: config().postmaster }),
+      clock,
+      events,
+      random: randomBytes,
+    }),
+    freeSpace: async () => (await freeSpace(data)).free,
+  });
+  closing.defer(() => queue.close());
+
+  let running = false;
+  const listening = new Map<string, number>();
+  const system = cached(systemFindingsAgeMs, () =>
+    examineSystem({
+      data,
+      config: withPorts(config(), listening),
+      now: clock.now(),
+      running,
+      certificate: tls.info(),
+      fonts: fontFiles,
+    }),
+  );
+  const control = exchange && exchangeControl(exchange);
+  const fax = faxAdmin(lines, () => config().fax);
+  const api: AdminApi = {
+    ...accountAdmin(directory, store),
+    ...configAdmin(settings, data),
+    ...queueAdmin(queue),
+    ...routeAdmin(directory, routes),
+    ...sendmailAdmin({
+      entrance,
+      route: whereTo,
+      name,
+      maxMessageBytes: () => config().smtp.maxMessageSize,
+      clock,
+      ids,
+    }),
+    ...fax,
+    ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
+    ...doctorAdmin({ config: settings, directory, queue, clock, lines: fax.faxLines, system, running: () => running }),
+  };
+
+  const serve = async (): Promise<RunningBox> => {
+    const accounts: readonly DemoAccount[] = demo ? await makeDemoOffice(directory, files.demo) : [];
+    const smtp = new SmtpServer({
+      config: () => config().smtp,
+      name,
+      entrance,
+      authenticator,
+      route: whereTo,
+      directory: () => directory.snapshot(),
+      tls: () => tls.context(),
+      events,
+      clock,
+      ids,
+    });
+    const metrics = new Metrics(events, {
+      queued: async () => {
+        const { messages, recipients } = queue.stats();
+        return {
+          messages,
+          recipients: recipients.reduce((sum, { state, count }) => sum + (isOpen(state) ? count : 0), 0),
+        };
+      },
+      linesAtFault: async () => lines.status().filter(({ state }) => state === 'fault').length,
+      diskFreeBytes: async () => (await freeSpace(data)).free,
+    });
+    const mailbox = { name: name(), store, authenticator, secureContext: () => tls.context(), events, clock, ids };
+    const services = new Services(
+      [
+        server('smtp', ['smtp.smtp', 'smtp.submission', 'smtp.submissions'], () => smtp),
+        server('imap', ['imap', 'name'], () => new ImapServer({ ...mailbox, name: name(), config: config().imap })),
+        server('pop3', ['pop3', 'name'], () => new Pop3Server({ ...mailbox, name: name(), config: config().pop3 })),
+        server('panel', ['panel'], () => {
+          return new PanelServer({ config: config().panel, name, version, admin: api, metrics, events, clock });
+        }),
+      ],
+      (service, error) => events.emit('box.fault', { where: service, error: String(error) }),
+    );
+    await services.start();
+    const admin = await serveAdmin(data, api, (stream) => smtp.serveLocal(stream));
+    running = true;
+    const tellPorts = async (): Promise<void> => {
+      for (const [listener, { port }] of Object.entries(services.listeners())) listening.set(listener, port);
+      const run = { pid: process.pid, version, listeners: services.listeners() };
+      await writeDurable(files.run, `${JSON.stringify(run, null, 2)}\n`);
+    };
+    await tellPorts();
+    const following = new AbortController();
+    settings.follow(following.signal);
+    const fault = (where: string) => (error: unknown) => events.emit('box.fault', { where, error: String(error) });
+    const stopFollowing = settings.onChange((_config, paths) => {
+      services.changed(paths, restartGraceMs).then(tellPorts).catch(fault('services'));
+      if (paths.some((path) => path.startsWith('fax'))) lines.reconfigure().catch(fault('fax lines'));
+      if (paths.includes('name')) tls.reload().catch(fault('certificate'));
+    });
+    await lines.start();
+    queue.start();
+    events.emit('box.started', { version, data });
+    return {
+      welcome: welcomeText({
+        name: name(),
+        version,
+        data,
+        listeners: services.listeners(),
+        accounts,
+        exchange: control,
+        boxNumber: demoLine,
+      }),
+      stop: async (graceMs) => {
+        running = false;
+        stopFollowing();
+        following.abort();
+        await Promise.all([services.stop(graceMs), queue.stop(graceMs)]);
+        metrics.close();
+        await admin.close();
+        await rm(files.run, { force: true });
+        await closing.disposeAsync();
+      },
+    };
+  };
+  return {
+    get config() {
+      return config();
+    },
+    events,
+    api,
+    serve,
+    close: () => closing.disposeAsync(),
+  };
+}
+
+/** A server made anew at each start, with the settings of that moment. */
+function server(
+  name: string,
+  restartedBy: readonly string[],
+  make: () => {
+    listen(): Promise<Readonly<Record<string, AddressInfo | undefined>>>;
+    close(graceMs: number): Promise<void>;
+  },
+): Service {
+  let made: ReturnType<typeof make> | undefined;
+  return {
+    name,
+    restartedBy,
+    start: () => {
+      made = make();
+      return made.listen();
+    },
+    stop: async (graceMs) => made?.close(graceMs),
+  };
+}
+
+/** The modem of a line, wherever it is (`FaxLineConfig.port`). */
+async function openPort({ port, baud }: FaxLineConfig, exchange: Exchange | undefined): Promise<ModemPort> {
+  const simulated = /^exchange:(\d+)$/.exec(port)?.[1];
+  if (simulated === undefined) return openModemPort(port, baud);
+  if (!exchange) throw new Error('the simulated exchange is switched off (exchange.enabled)');
+  return exchange.port(simulated);
+}
+
+function isOpen(state: string): boolean {
+  return state !== 'delivered' && state !== 'failed';
+}
+
+/** The configuration with the ports that were really taken, where it left the choice to the system. */
+function withPorts(config: Config, listening: ReadonlyMap<string, number>): Config {
+  const whole = structuredClone(config);
+  const groups = [whole.smtp, whole.imap, whole.pop3, whole.panel] as unknown as Record<string, { port?: number }>[];
+  for (const group of groups) {
+    for (const [name, port] of listening) if (group[name]?.port === 0) group[name].port = port;
+  }
+  return whole;
+}
+
+/** Remembers an answer for so long; those who ask meanwhile share one question. */
+function cached<T>(ageMs: number, ask: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly answer: Promise<T> } | undefined;
+  return () => {
+    if (!last || systemClock.now() - last.at > ageMs) last = { at: systemClock.now(), answer: ask() };
+    return last.answer;
+  };
+}
