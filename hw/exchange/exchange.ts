@@ -10,7 +10,7 @@ import { Modem, type ModemLogEntry, type ReplyOverride } from '../modem/modem.ts
 import { type ModemProfile, modemProfiles } from '../modem/profile.ts';
 import { type Behaviour, BehaviourStack, describe } from './behaviour.ts';
 import { listenTcp, type OpenCable, openPty, plugInProcess } from './cables.ts';
-import { receiveFax, type StationCall, type StationPage, sendFax, speak } from './far-station.ts';
+import { receiveFax, type StationPage, sendFax, speak } from './far-station.ts';
 import { type ReceivedFax, StationRecords } from './records.ts';
 import { ModemLine, type ModemSubscriber, type Station, type Subscriber } from './subscriber.ts';
 
@@ -366,14 +366,24 @@ export class Exchange {
   }
 
   async #answer(station: Station, behaviour: Behaviour, from: string, end: CircuitEnd): Promise<void> {
-    if (behaviour.answer === 'fax') {
-      const { number, stationId, document } = station;
-      const record = this.#records.begin(number, { at: this.#pace.clock.now(), from });
-      const call: StationCall = await receiveFax(end, this.#pace, stationId, behaviour, record, document);
-      await record.end(call.result);
-      await this.#records.tidy(number);
-    } else if (behaviour.answer === 'voice') await speak(end, this.#pace);
-    end.hangUp();
+    try {
+      if (behaviour.answer === 'fax') await this.#takeFax(station, behaviour, from, end);
+      else if (behaviour.answer === 'voice') await speak(end, this.#pace);
+    } finally {
+      end.hangUp();
+    }
+  }
+
+  async #takeFax(station: Station, behaviour: Behaviour, from: string, end: CircuitEnd): Promise<void> {
+    const { number, stationId, document } = station;
+    const record = this.#records.begin(number, { at: this.#pace.clock.now(), from });
+    let result = 'interrupted';
+    try {
+      ({ result } = await receiveFax(end, this.#pace, stationId, behaviour, record, document));
+    } finally {
+      await record.end(result);
+    }
+    await this.#records.tidy(number);
   }
 
   #freeAfter(end: CircuitEnd, subscriber: Subscriber): void {

@@ -125,8 +125,8 @@ export class FaxRecord {
 
   /** The call is over. A call without a page leaves no record, and what is done stays so. */
   async end(result: string): Promise<void> {
-    if (this.pages > 0 && this.#fax.result !== 'done') await this.#write({ ...this.#fax, result });
     this.#onEnd();
+    if (this.pages > 0 && this.#fax.result !== 'done') await this.#write({ ...this.#fax, result });
   }
 
   async #write(fax: ReceivedFax): Promise<void> {

@@ -53,6 +53,18 @@ test('set, read and test commands in both classes', async () => {
   }
 });
 
+test('what HylaFAX asks and sets is known', async () => {
+  const { dte, exchange } = testExchange({ 1: plain });
+  const one = dte('1');
+  const asked = 'Z S0=0 E0 V1 Q0 S8=2 S7=60 +FCLASS=? +FCLASS=2 +FMFR? +FMDL? +FREV? +FDCC=? +FCQ=? +FAP=? +FSPL=?';
+  const set =
+    '+FTBC=0 +FBOR=0 +FPHCTO=30 +FAP +FBUG=1 +FDCC=1,5,2,2,0,0,0,0 L0M1 +FLID="Hyla_____________" +FREL=1 +FCR=1 &K3';
+  for (const command of `${asked} ${set}`.split(' ')) {
+    assert.equal((await one.at(command)).at(-1), 'OK', command);
+  }
+  assert.deepEqual(exchange.faults('1'), []);
+});
+
 test('echo, numeric and quiet results', async () => {
   const { dte, clock } = testExchange({ 1: plain });
   const one = dte('1');

@@ -5,6 +5,7 @@ import { watch } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { createExchange, type Exchange } from '../../hw/exchange/exchange.ts';
 import type { ModemProfile } from '../../hw/modem/profile.ts';
@@ -27,7 +28,6 @@ export interface Bench {
   readonly folder: string;
   /** Name below `/dev` of the terminal of a line. */
   device(number: string): string;
-  close(): Promise<void>;
 }
 
 let benches = 0;
@@ -35,11 +35,13 @@ let benches = 0;
 /** As fast as real programs take it: their own pauses are most of the time then. */
 const fast = 40;
 
+/** A bench of its own for a test, so that tests run side by side: real programs spend their time waiting. */
 export async function openBench(
+  t: TestContext,
   profiles: Readonly<Record<string, ModemProfile>>,
   speedFactor: number = fast,
 ): Promise<Bench> {
-  const folder = await mkdtemp(join(tmpdir(), 'caselli-peers-'));
+  const folder = await temporaryFolder();
   const exchange = createExchange({
     clock: systemClock,
     folder: join(folder, 'exchange'),
@@ -47,21 +49,21 @@ export async function openBench(
     ids: idSource(systemClock),
   });
   exchange.addStation(station, { stationId: '+1 555 0199', name: 'FAR STATION' });
+  t.after(async () => {
+    await exchange.close();
+    await rm(folder, { recursive: true });
+  });
   const bench = benches++;
   const device = (number: string): string => `ttyCS${process.pid}.${bench}.${number}`;
   for (const [number, profile] of Object.entries(profiles)) {
     exchange.addLine(number, { profile, name: `LINE ${number}` });
     await exchange.openPty(number, `/dev/${device(number)}`);
   }
-  return {
-    exchange,
-    folder,
-    device,
-    async close() {
-      await exchange.close();
-      await rm(folder, { recursive: true });
-    },
-  };
+  return { exchange, folder, device };
+}
+
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'caselli-peers-'));
 }
 
 /** The dialogue of a line, for the message of a failed assertion. */

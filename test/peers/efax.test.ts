@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { modemProfiles } from '../../hw/modem/profile.ts';
@@ -16,6 +16,7 @@ import {
   start,
   station,
   stored,
+  temporaryFolder,
   tiffPicture,
   withRtc,
 } from './bench.ts';
@@ -24,27 +25,30 @@ import {
 const paced = 8;
 
 /** Debian's efax sends and receives through the simulated modem. It wants RTC at the end of a received page. */
-describe('efax', { concurrency: false, timeout: 300_000 }, () => {
-  let bench: Bench;
+describe('efax', { concurrency: 4, timeout: 300_000 }, () => {
+  let folder: string;
   /** The pages, and what they look like. */
   let pages: string[];
   let pictures: Picture[];
   before(async () => {
-    bench = await openBench({ [lineA]: modemProfiles.rtc }, paced);
-    const plain = await makePages(bench.folder);
+    folder = await temporaryFolder();
+    const plain = await makePages(folder);
     pictures = await Promise.all(plain.map(g3Picture));
     pages = await Promise.all(plain.map(withRtc));
   });
-  after(() => bench.close());
+  after(() => rm(folder, { recursive: true }));
 
-  const efax = (option: string): string[] => ['-d', `/dev/${bench.device(lineA)}`, option, '-l', '+1 555 0123'];
+  const efax = (bench: Bench, option: string): string[] => {
+    return ['-d', `/dev/${bench.device(lineA)}`, option, '-l', '+1 555 0123'];
+  };
 
   for (const [name, option] of [
     ['class 2', '-o2'],
     ['class 2.0', '-o0'],
   ] as const) {
-    test(`sends two pages in ${name}`, async () => {
-      const { code, output } = await run('efax', [...efax(option), '-t', `T${station}`, ...pages]);
+    test(`sends two pages in ${name}`, async (t) => {
+      const bench = await openBench(t, { [lineA]: modemProfiles.rtc }, paced);
+      const { code, output } = await run('efax', [...efax(bench, option), '-t', `T${station}`, ...pages]);
       assert.equal(code, 0, `${output}\n${dialogue(bench.exchange, lineA)}`);
       const fax = await stored(bench.exchange);
       assert.equal(fax.result, 'done');
@@ -53,10 +57,11 @@ describe('efax', { concurrency: false, timeout: 300_000 }, () => {
       assert.deepEqual(bench.exchange.faults(lineA), []);
     });
 
-    test(`receives two pages in ${name}`, async () => {
+    test(`receives two pages in ${name}`, async (t) => {
+      const bench = await openBench(t, { [lineA]: modemProfiles.rtc }, paced);
       const name = join(bench.folder, `efax${option}`);
       const answering = bench.exchange.next(lineA, ({ kind, text }) => kind === 'dte' && text === 'ATA');
-      const { ended } = start('efax', [...efax(option), '-r', name]);
+      const { ended } = start('efax', [...efax(bench, option), '-r', name]);
       await Promise.race([answering, ended]);
       const document = await Promise.all(
         pages.map(async (page) => ({ t4: await readFile(page), resolution: 'fine' as const })),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { after, before, describe, test } from 'node:test';
+import { readFile, rm } from 'node:fs/promises';
+import { after, before, describe, type TestContext, test } from 'node:test';
 import { modemProfiles } from '../../hw/modem/profile.ts';
 import {
   type Bench,
@@ -13,23 +13,25 @@ import {
   sameBytes,
   startMgetty,
   station,
+  temporaryFolder,
 } from './bench.ts';
 
 /** Debian's mgetty receives through the simulated modem, from a far station and from a real sendfax on another line. */
-describe('mgetty', { concurrency: false, timeout: 300_000 }, () => {
-  let bench: Bench;
+describe('mgetty', { concurrency: 4, timeout: 300_000 }, () => {
+  let folder: string;
   let pages: [string, string];
   before(async () => {
-    bench = await openBench({
-      [lineA]: modemProfiles.plain,
-      [lineB]: { ...modemProfiles.plain, callerId: 'always' },
-    });
-    pages = await makePages(bench.folder);
+    folder = await temporaryFolder();
+    pages = await makePages(folder);
   });
-  after(() => bench.close());
+  after(() => rm(folder, { recursive: true }));
+
+  const openLines = (t: TestContext): Promise<Bench> =>
+    openBench(t, { [lineA]: modemProfiles.plain, [lineB]: { ...modemProfiles.plain, callerId: 'always' } });
 
   for (const faxClass of ['cls2', 'c2.0']) {
-    test(`receives two pages and the caller's number in ${faxClass}`, async () => {
+    test(`receives two pages and the caller's number in ${faxClass}`, async (t) => {
+      const bench = await openLines(t);
       const mgetty = await startMgetty(bench, lineB, '-C', faxClass, '-n', '2');
       try {
         await mgetty.ready;
@@ -60,7 +62,8 @@ describe('mgetty', { concurrency: false, timeout: 300_000 }, () => {
     ['cls2', 'c2.0'],
     ['c2.0', 'cls2'],
   ] as const) {
-    test(`receives in ${receiver} what sendfax sends in ${sender}`, async () => {
+    test(`receives in ${receiver} what sendfax sends in ${sender}`, async (t) => {
+      const bench = await openLines(t);
       const mgetty = await startMgetty(bench, lineB, '-C', receiver);
       try {
         await mgetty.ready;
