@@ -66,14 +66,21 @@ export class Ledger {
 
   /** Due recipients of an agent, the longest due first, without those for destinations that are busy. */
   due(agent: string, now: number, busyDestinations: readonly string[], limit: number): RecipientRecord[] {
-    return this.#db
-      .all(
-        `SELECT * FROM recipients INDEXED BY recipients_due
-         WHERE state = 'waiting' AND agent = ? AND next_at <= ? AND destination NOT IN (SELECT value FROM json_each(?))
-         ORDER BY next_at, id LIMIT ?`,
-        ...[agent, now, JSON.stringify(busyDestinations), limit],
-      )
-      .map(readRecipient);
+    const busy = JSON.stringify(busyDestinations);
+    const near = this.#db.all(dueNear, agent, now, dueWindow, busy, limit);
+    // Thousands may wait for a busy destination before the first one for another: then look by destination.
+    const enough = near.length === limit || busyDestinations.length === 0;
+    const rows =
+      enough || !this.#isDueBeyond(agent, now) ? near : this.#db.all(dueByDestination, agent, now, busy, limit);
+    return rows.map(readRecipient);
+  }
+
+  #isDueBeyond(agent: string, now: number): boolean {
+    const row = this.#db.get(
+      "SELECT 1 FROM recipients WHERE state = 'waiting' AND agent = ? AND next_at <= ? LIMIT 1 OFFSET ?",
+      ...[agent, now, dueWindow],
+    );
+    return row !== undefined;
   }
 
   /** Due recipients of the same message that go the same way to the same destination, `first` among them. */
@@ -296,6 +303,29 @@ export class Ledger {
     return { contentType: String(contentType), fileName: String(fileName), bytes: bytes as Uint8Array };
   }
 }
+
+/** Due recipients looked at in order of time before they are looked for by destination. */
+const dueWindow = 1000;
+
+const dueNear = `
+  SELECT * FROM (
+    SELECT * FROM recipients INDEXED BY recipients_due
+    WHERE state = 'waiting' AND agent = ? AND next_at <= ? ORDER BY next_at, id LIMIT ?
+  ) WHERE destination NOT IN (SELECT value FROM json_each(?)) LIMIT ?`;
+
+/** Steps from destination to destination in the index, taking no more of each than are asked for. */
+const dueByDestination = `
+  WITH RECURSIVE found (destination) AS (
+    SELECT min(destination) FROM recipients INDEXED BY recipients_by_destination WHERE state = 'waiting' AND agent = ?1
+    UNION ALL
+    SELECT (SELECT min(destination) FROM recipients INDEXED BY recipients_by_destination
+            WHERE state = 'waiting' AND agent = ?1 AND destination > found.destination)
+    FROM found WHERE found.destination IS NOT NULL
+  )
+  SELECT recipients.* FROM found JOIN recipients ON recipients.id IN (
+    SELECT id FROM recipients INDEXED BY recipients_by_destination
+    WHERE state = 'waiting' AND agent = ?1 AND destination = found.destination AND next_at <= ?2 ORDER BY next_at LIMIT ?4)
+  WHERE found.destination NOT IN (SELECT value FROM json_each(?3)) ORDER BY next_at, recipients.id LIMIT ?4`;
 
 /** `waiting`, or `held` when the message is on hold. */
 const waitingState = `CASE WHEN (SELECT held AND cancelled IS NULL FROM messages WHERE messages.id = recipients.message)

@@ -520,3 +520,16 @@ test('the queue can be looked at: pages, filters, one message', async () => {
   ]);
   assert.equal((await buffer(box.queue.content(ids[0]!))).length, 21);
 });
+
+test('thousands that wait for a busy destination do not hide one for another', async () => {
+  box.config = { ...box.config, perDestination: 1, recipientsPerDelivery: 1 };
+  box.answer = ({ address }) => (address.endsWith('@slow.example') ? new Promise(() => {}) : delivered);
+  await box.submit(Array.from({ length: 1500 }, (_, n) => `u${n}@slow.example`));
+  await box.until(() => box.deliveries.length === 1);
+  await box.submit(['x@quick.example', 'y@quick.example', 'z@other.example']);
+  await box.until(() => box.names('queue.delivered').length === 3);
+  assert.equal(box.deliveries.length, 4);
+  const closing = box.queue.close();
+  await box.clock.advance(10_000);
+  await closing;
+});

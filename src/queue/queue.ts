@@ -158,7 +158,7 @@ export class Queue implements Entrance {
     if (known) return known;
     check(submission);
     await this.#needSpace();
-    const id = this.#parts.ids();
+    const id = submission.messageId ?? this.#parts.ids();
     let message: QueuedMessage;
     let rows: readonly NewRecipient[];
     try {

@@ -71,6 +71,7 @@ export const migrations: readonly string[] = [
     UNIQUE (message, key)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX recipients_due ON recipients (agent, next_at, id) WHERE state = 'waiting';
+  CREATE INDEX recipients_by_destination ON recipients (agent, destination, next_at) WHERE state = 'waiting';
   CREATE INDEX recipients_late ON recipients (warn_at) WHERE state = 'waiting' AND warn_at IS NOT NULL;
   CREATE INDEX recipients_unreported ON recipients (message, finished_at)
     WHERE finished_at IS NOT NULL AND reported = 0 AND report IS NULL;

@@ -9,6 +9,8 @@ export interface Submission {
    * after, a second submission with the same id answers what the first did, and its content is not read.
    */
   readonly id?: string;
+  /** The id that the message gets, when the entrance has made one already because it stands in its Received field. */
+  readonly messageId?: string;
   readonly source: Source;
   readonly envelope: Envelope;
   /** Account that authenticated, when one did. */
