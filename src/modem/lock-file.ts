@@ -25,10 +25,14 @@ export async function lockDevice(device: string, folder: string = lockFolder): P
   try {
     // A link is made whole or not at all: two programs cannot both believe that they have the lock.
     for (let tries = 0; tries < 3; tries++) {
-      if (await linked(own, path)) return () => unlock(path);
+      if (await linked(own, path)) {
+        held.add(path);
+        return () => unlock(path);
+      }
       const holder = await holderOf(path);
-      if (holder === process.pid) return () => unlock(path);
-      if (holder !== undefined && isAlive(holder)) throw new PortBusyError(`${device} is used by process ${holder}`);
+      // Our own number in a lock that we do not hold was that of another process, before the last restart.
+      const stale = holder === undefined || (holder === process.pid ? !held.has(path) : !isAlive(holder));
+      if (!stale) throw new PortBusyError(`${device} is used by process ${holder}`);
       await unlink(path).catch(() => {});
     }
     throw new PortBusyError(`${device} is being taken by another program`);
@@ -36,6 +40,9 @@ export async function lockDevice(device: string, folder: string = lockFolder): P
     await unlink(own).catch(() => {});
   }
 }
+
+/** Locks of this process. */
+const held = new Set<string>();
 
 async function linked(own: string, path: string): Promise<boolean> {
   try {
@@ -65,6 +72,7 @@ function isAlive(pid: number): boolean {
 }
 
 async function unlock(path: string): Promise<void> {
+  held.delete(path);
   if ((await holderOf(path)) === process.pid) await unlink(path).catch(() => {});
 }
 

@@ -15,6 +15,7 @@ test('a lock file names this process and goes away with it', async (t) => {
   t.after(() => rm(folder, { recursive: true }));
   const unlock = await lockDevice('/dev/pts/7', folder);
   assert.equal(await readFile(join(folder, 'LCK..pts_7'), 'latin1'), `${String(process.pid).padStart(10)}\n`);
+  await assert.rejects(lockDevice('/dev/pts/7', folder), PortBusyError);
   await unlock();
   assert.deepEqual(await readdir(folder), []);
 });
@@ -26,7 +27,7 @@ test('a living holder is honoured, a dead one or a broken file is not', async (t
   await writeFile(path, `${String(process.ppid).padStart(10)}\n`);
   await assert.rejects(lockDevice('/dev/ttyS0', folder), PortBusyError);
   // Above the greatest pid of Linux.
-  for (const stale of ['   5000000\n', 'garbage', '', Buffer.from([0x40, 0x4b, 0x4c, 0])]) {
+  for (const stale of ['   5000000\n', `${process.pid}\n`, 'garbage', '', Buffer.from([0x40, 0x4b, 0x4c, 0])]) {
     await writeFile(path, stale);
     await (await lockDevice('/dev/ttyS0', folder))();
   }
