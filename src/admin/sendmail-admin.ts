@@ -68,6 +68,7 @@ async function handIn(
     const recipients = [...envelope.recipients, ...named.map((address) => ({ address, ...(notify && { notify }) }))];
     checkRecipients(parts, recipients);
     return await parts.entrance.submit({
+      messageId: trace.id,
       source: 'local',
       envelope: { ...envelope, recipients },
       content: (async function* () {

@@ -1,4 +1,5 @@
 import type { FaxOptions } from '../fax/fax-address.ts';
+import type { Source } from '../mail/envelope.ts';
 
 /** How one recipient leaves. The agent's name is the folder's file name in `agents/`. */
 export type Route =
@@ -31,5 +32,5 @@ export interface Asker {
   readonly relay: boolean;
   /** May faxes be sent? */
   readonly fax: boolean;
-  readonly source: import('../mail/envelope.ts').Source;
+  readonly source: Source;
 }

@@ -44,6 +44,7 @@ export async function receive(reception: Reception): Promise<Accepted> {
   });
   try {
     return await entrance.submit({
+      messageId: id,
       source: 'esmtp',
       envelope: envelopeOf(session),
       ...(client.account ? { account: client.account.address } : {}),
