@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { compileDialPlan } from '../fax/dial-plan.ts';
 import { domainName, duration, ipAddress, mailAddress, network, size, stationId } from './values.ts';
 
 /**
@@ -126,6 +127,12 @@ const pop3 = z
   .prefault({})
   .describe('POP3.');
 
+/** Every number as it is written; a leading + is the international prefix of most of the world. */
+const defaultDialPlan = `# International prefix: 00 in most of the world, 011 in North America.
+rw^ + 00$9
+accept^ n local
+accept^ n esmtp`;
+
 const faxLine = z
   .strictObject({
     id: z
@@ -164,7 +171,13 @@ const fax = z
     deliverTo: z.array(mailAddress).default([]).describe('Who gets received faxes; empty for the postmaster.'),
     dialPlan: z
       .string()
-      .default('accept^ n local\naccept^ n esmtp\naccept^ @n local\naccept^ @n esmtp')
+      .superRefine((text, context) => {
+        const reading = compileDialPlan(text);
+        if (reading.kind === 'plan') return;
+        for (const { line, message } of reading.problems)
+          context.addIssue({ code: 'custom', message: `line ${line}: ${message}` });
+      })
+      .default(defaultDialPlan)
       .describe("Rules that rewrite, accept and reject numbers, in the language of Courier's faxrc."),
     paper: z.enum(['a4', 'letter']).default('a4').describe('Paper that pages are laid out for.'),
     coverPage: z.boolean().default(true).describe('Whether a cover page goes first.'),
