@@ -54,6 +54,8 @@ export class ModemLink {
   readonly #port: ModemPort;
   readonly #input: ModemInput;
   #events: LinkEvent[] = [];
+  /** Events but page data that came since all had been read. */
+  #unread = 0;
   #wake: (() => void) | undefined;
   #closed = false;
   #lastCommand = '';
@@ -86,6 +88,7 @@ export class ModemLink {
       if (this.signal?.aborted) return { kind: 'aborted' };
       const event = this.#events.shift();
       if (event) {
+        if (this.#events.length === 0) this.#unread = 0;
         this.#note(event);
         return event;
       }
@@ -206,7 +209,8 @@ export class ModemLink {
     else this.transcript.control('M', [event.kind === 'xon' ? control.XON : control.CAN]);
     // A modem that echoes says our command before its answer.
     if (event.kind === 'line' && event.text === this.#lastCommand) return;
-    if (this.#events.length >= eventLimit) return;
+    // Page data are always being read when they come; how many pieces they come in means nothing.
+    if (event.kind !== 'page-bytes' && ++this.#unread > eventLimit) return;
     this.#events.push(event.kind === 'line' ? parseReply(event.text) : event);
     this.#wake?.();
   }
@@ -249,6 +253,7 @@ export class ModemLink {
   #readWaiting(): void {
     for (const event of this.#events) this.#note(event);
     this.#events = [];
+    this.#unread = 0;
   }
 
   #interrupted(): boolean {

@@ -88,6 +88,11 @@ async function play(scenario: Scenario, cut?: (bytes: Uint8Array) => Uint8Array[
   const run = async (): Promise<SentCall | ReceivedCall | 'ringing'> => {
     assert.equal(await modem.init(), undefined);
     const stop = new AbortController();
+    if (options.listen !== undefined) {
+      const wake = new AbortController();
+      clock.timer(Number(options.listen) * 1000, () => wake.abort());
+      assert.equal((await modem.listen({ rings: 2, wake: wake.signal })).kind, 'woken');
+    }
     if (options.result === 'send') {
       const pages = ['one', 'two'].slice(0, Number(options.pages)).map(page);
       const job = { id: 'j', message: '', number: options.number ?? '5550199', pages };
@@ -215,7 +220,7 @@ test('what a modem says means the same however it is cut', async () => {
       });
       check(scenario, played);
     }),
-    { numRuns: 25 },
+    { numRuns: 25, examples: [['receive-two-pages', [1]]] },
   );
 });
 

@@ -99,20 +99,16 @@ export class Modem {
       options.onRing?.(rings);
       return rings >= options.rings;
     };
-    // A ring that came while something else was read.
-    const { rang } = link.reports;
-    link.startReports();
-    if (rang && ring()) return { kind: 'call', caller };
+    if (this.#takeRing() && ring()) return { kind: 'call', caller };
     for (;;) {
       link.signal = heard ? undefined : options.wake;
       const event = await link.read(heard ? link.waits.ringGap : link.waits.health);
       switch (event.kind) {
         case 'ring':
-          if (ring()) {
-            link.signal = undefined;
-            return { kind: 'call', caller };
-          }
-          break;
+          this.#takeRing();
+          if (!ring()) break;
+          link.signal = undefined;
+          return { kind: 'call', caller };
         case 'caller':
           heard = true;
           caller = { ...caller, [event.field]: event.value };
@@ -123,7 +119,9 @@ export class Modem {
           heard = false;
           rings = 0;
           caller = { number: '', name: '', called: '' };
-          break;
+          // It may have rung while the modem was asked how it is.
+          if (!this.#takeRing() || !ring()) break;
+          return { kind: 'call', caller };
         case 'aborted':
           link.signal = undefined;
           return { kind: 'woken' };
@@ -144,6 +142,7 @@ export class Modem {
     const modem = this.#known!;
     const link = this.#link;
     this.#transcript.remark(`call to ${job.number}`);
+    link.startReports();
     const fault = await prepare(link, modem, this.#options.settings);
     if (fault) {
       this.#fault = fault;
@@ -224,6 +223,13 @@ export class Modem {
   async #isWell(): Promise<boolean> {
     this.#link.signal = undefined;
     return (await insist(this.#link, '')) === 'ok';
+  }
+
+  /** Whether a ring was read by something else than `listen`; it is told once. */
+  #takeRing(): boolean {
+    const { rang } = this.#link.reports;
+    this.#link.startReports();
+    return rang;
   }
 
   #since(startedAt: number): number {
