@@ -10,9 +10,10 @@ import type { MailStore } from '../store/types.ts';
 import { ImapSession } from './session.ts';
 
 export interface ImapServerParts {
-  readonly config: Config['imap'];
+  /** Asked for every connection; the ports, when listening begins. */
+  readonly config: () => Config['imap'];
   /** Name of the box. */
-  readonly name: string;
+  readonly name: () => string;
   readonly store: MailStore;
   readonly authenticator: Authenticator;
   /** Asked for every TLS handshake. */
@@ -27,31 +28,23 @@ export class ImapServer {
   readonly #lines: LineServer;
 
   constructor({ config, name, store, authenticator, secureContext, events, clock, ids }: ImapServerParts) {
-    const { requireTlsForLogin, maxLiteral } = config;
     this.#lines = new LineServer({
       protocol: 'imap',
-      listeners: [
-        { name: 'imap', ...config.imap, tls: false },
-        { name: 'imaps', ...config.imaps, tls: true },
+      listeners: () => [
+        { name: 'imap', ...config().imap, tls: false },
+        { name: 'imaps', ...config().imaps, tls: true },
       ],
-      maxConnections: config.maxConnections,
-      maxConnectionsPerClient: config.maxConnectionsPerClient,
-      idleMs: config.timeout,
+      limits: config,
       tooMany: '* BYE [UNAVAILABLE] Too many connections\r\n',
       secureContext,
       clock,
       ids,
       events,
-      serve: (peer) =>
-        new ImapSession(peer, {
-          name,
-          store,
-          authenticator,
-          requireTlsForLogin,
-          maxLiteral,
-          clock,
-          events,
-        }).run(),
+      serve: (peer) => {
+        const { requireTlsForLogin, maxLiteral } = config();
+        const services = { store, authenticator, clock, events };
+        return new ImapSession(peer, { name: name(), requireTlsForLogin, maxLiteral, ...services }).run();
+      },
     });
   }
 

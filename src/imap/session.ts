@@ -4,7 +4,7 @@ import { type Clock, sleep } from '../lib/clock.ts';
 import type { EventBus } from '../lib/events.ts';
 import { endsSession, type LinePeer, SessionEnd } from '../lib/line-peer.ts';
 import { UnexpectedEnd } from '../lib/octet-input.ts';
-import type { Mailbox, MailStore } from '../store/types.ts';
+import { FolderGoneError, type Mailbox, type MailStore } from '../store/types.ts';
 import { capabilities } from './capabilities.ts';
 import type { Command, Completion, State } from './command.ts';
 import { readCommand, skipAfter, skipCommand } from './command-reader.ts';
@@ -238,6 +238,7 @@ export class ImapSession {
       return await prepared.run(this);
     } catch (error) {
       if (endsSession(error)) throw error;
+      if (error instanceof FolderGoneError) return no('The folder is no longer there', 'NONEXISTENT');
       if (!(error instanceof ImapError)) {
         this.services.events.emit('box.fault', { where: `imap session ${this.peer.session}`, error: String(error) });
       }

@@ -24,13 +24,20 @@ export interface LineListener {
   readonly tls: boolean;
 }
 
+export interface LineLimits {
+  readonly maxConnections: number;
+  readonly maxConnectionsPerClient: number;
+  /** A session that says nothing for so long is closed, in ms. */
+  readonly timeout: number;
+}
+
 export interface LineServerOptions {
   /** Name in events: `imap`, `pop3`. */
   readonly protocol: string;
-  readonly listeners: readonly LineListener[];
-  readonly maxConnections: number;
-  readonly maxConnectionsPerClient: number;
-  readonly idleMs: number;
+  /** Asked when listening begins. */
+  readonly listeners: () => readonly LineListener[];
+  /** Asked for every connection. */
+  readonly limits: () => LineLimits;
   /** Said to a client that is one too many, with its CRLF. */
   readonly tooMany: string;
   readonly secureContext: SecureContextProvider;
@@ -58,7 +65,7 @@ export class LineServer {
   async listen(): Promise<Readonly<Record<string, AddressInfo>>> {
     const bound: Record<string, AddressInfo> = {};
     try {
-      for (const listener of this.#options.listeners.filter((one) => one.enabled)) {
+      for (const listener of this.#options.listeners().filter((one) => one.enabled)) {
         bound[listener.name] = await this.#open(listener);
       }
     } catch (error) {
@@ -103,7 +110,8 @@ export class LineServer {
   }
 
   #accept(socket: Socket, tls: boolean): void {
-    const { clock, ids, idleMs, secureContext } = this.#options;
+    const { clock, ids, secureContext } = this.#options;
+    const { timeout: idleMs } = this.#options.limits();
     if (this.#full(clientAddress(socket))) {
       socket.on('error', () => {});
       if (tls) socket.destroy();
@@ -118,7 +126,7 @@ export class LineServer {
   }
 
   #full(remote: string): boolean {
-    const { maxConnections, maxConnectionsPerClient } = this.#options;
+    const { maxConnections, maxConnectionsPerClient } = this.#options.limits();
     if (this.#peers.size >= maxConnections) return true;
     const same = [...this.#peers.keys()].filter((peer) => peer.remote === remote);
     return same.length >= maxConnectionsPerClient;

@@ -38,6 +38,7 @@ export class OctetInput {
 
   /** The next line without its LF or CRLF. What comes before the end without a line end is no line. */
   async line(maxOctets: number): Promise<InputLine> {
+    const startOctets = Math.min(maxOctets, keptOctets);
     let kept: Buffer[] = [];
     let length = 0;
     let tooLong = false;
@@ -51,14 +52,14 @@ export class OctetInput {
       // One octet more may be the CR.
       if (!tooLong && length > maxOctets + 1) {
         tooLong = true;
-        kept = [Buffer.from(Buffer.concat(kept).subarray(0, keptOctets))];
+        kept = [Buffer.from(Buffer.concat(kept).subarray(0, startOctets))];
       }
       if (feed < 0) continue;
       if (tooLong) return { kind: 'tooLong', start: kept[0]! };
       const line = kept.length === 1 ? kept[0]! : Buffer.concat(kept);
       const octets = line.at(-1) === 13 ? line.subarray(0, -1) : line;
       return octets.length > maxOctets
-        ? { kind: 'tooLong', start: octets.subarray(0, keptOctets) }
+        ? { kind: 'tooLong', start: octets.subarray(0, startOctets) }
         : { kind: 'line', octets };
     }
   }

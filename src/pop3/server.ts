@@ -10,9 +10,10 @@ import type { MailStore } from '../store/types.ts';
 import { Pop3Session } from './session.ts';
 
 export interface Pop3ServerParts {
-  readonly config: Config['pop3'];
+  /** Asked for every connection; the ports, when listening begins. */
+  readonly config: () => Config['pop3'];
   /** Name of the box. */
-  readonly name: string;
+  readonly name: () => string;
   readonly store: MailStore;
   readonly authenticator: Authenticator;
   /** Asked for every TLS handshake. */
@@ -27,24 +28,24 @@ export class Pop3Server {
   readonly #lines: LineServer;
 
   constructor({ config, name, store, authenticator, secureContext, events, clock, ids }: Pop3ServerParts) {
-    const { requireTlsForLogin } = config;
     const locks = new Set<string>();
     this.#lines = new LineServer({
       protocol: 'pop3',
-      listeners: [
-        { name: 'pop3', ...config.pop3, tls: false },
-        { name: 'pop3s', ...config.pop3s, tls: true },
+      listeners: () => [
+        { name: 'pop3', ...config().pop3, tls: false },
+        { name: 'pop3s', ...config().pop3s, tls: true },
       ],
-      maxConnections: config.maxConnections,
-      maxConnectionsPerClient: config.maxConnectionsPerClient,
-      idleMs: config.timeout,
+      limits: config,
       tooMany: '-ERR [SYS/TEMP] Too many connections\r\n',
       secureContext,
       clock,
       ids,
       events,
-      serve: (peer) =>
-        new Pop3Session(peer, { name, store, authenticator, requireTlsForLogin, locks, clock, events }).run(),
+      serve: (peer) => {
+        const { requireTlsForLogin } = config();
+        const services = { store, authenticator, locks, clock, events };
+        return new Pop3Session(peer, { name: name(), requireTlsForLogin, ...services }).run();
+      },
     });
   }
 
