@@ -176,7 +176,7 @@ export async function sameBytes(actual: string, expected: string): Promise<void>
 /** Resolves with the text of `file` when it is there and holds `words`. The folder of the file must exist. */
 export async function appears(file: string, words = ''): Promise<string> {
   // Watching begins before the first look, so that nothing is missed between them.
-  const watcher = watch(dirname(file));
+  const watcher = watch(dirname(file), { persistent: false });
   try {
     for (;;) {
       const change = once(watcher, 'change');
@@ -208,7 +208,7 @@ export async function startMgetty(bench: Bench, number: string, ...args: string[
   const spool = join(folder, 'spool');
   await mkdir(config);
   await mkdir(spool);
-  await writeFile(join(config, 'mgetty.config'), `debug 4\nfax-spool-in ${spool}\nissue-file /dev/null\n`);
+  await writeFile(join(config, 'mgetty.config'), `debug 4\nfax-spool-in ${spool}\nissue-file /dev/null\nnotify\n`);
   await writeFile(join(config, 'login.config'), '* - - /bin/false\n', { mode: 0o600 });
   await writeFile(join(config, 'dialin.config'), 'all\n');
   const script = `#!/bin/sh
@@ -236,11 +236,14 @@ mv ${spool}/hook.new ${spool}/hook
     throw new Error(`mgetty ended with ${code}: ${output}\n${await readFile(log, 'utf8').catch(() => '')}`);
   });
   early.catch(() => {});
+  const failed = ended.then(({ code }) => (code === 0 ? new Promise<never>(() => {}) : early));
+  failed.catch(() => {});
   return {
     // After its commands mgetty drops what it reads until the line is silent for 0.3 s; only its log tells the end of it.
     ready: Promise.race([appears(log, 'waiting...'), early]),
     async hook() {
-      const text = await appears(join(spool, 'hook'));
+      // The hook runs on when mgetty has ended well; when it was killed there is none.
+      const text = await Promise.race([appears(join(spool, 'hook')), failed]);
       const [given, environment] = text.split('\n--\n') as [string, string];
       return { args: given.split('\n'), environment: environment.trim().split('\n') };
     },
