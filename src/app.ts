@@ -141,7 +141,7 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
 
   // The queue hands faxes to the lines, and the lines hand received ones to the queue.
   const entrance: Entrance = { submit: (submission) => queue.submit(submission) };
-  const renderer = new DocumentRenderer({ documents: () => config().documents, fax: () => config().fax });
+  const renderer = new DocumentRenderer({ documents: () => config().documents, fax: () => config().fax, clock });
   const lines = await FaxLines.open({
     config,
     folder: files.fax,
@@ -252,12 +252,12 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
       linesAtFault: async () => lines.status().filter(({ state }) => state === 'fault').length,
       diskFreeBytes: async () => (await freeSpace(data)).free,
     });
-    const mailbox = { name: name(), store, authenticator, secureContext: () => tls.context(), events, clock, ids };
+    const mailbox = { name, store, authenticator, secureContext: () => tls.context(), events, clock, ids };
     const services = new Services(
       [
         server('smtp', ['smtp.smtp', 'smtp.submission', 'smtp.submissions'], () => smtp),
-        server('imap', ['imap', 'name'], () => new ImapServer({ ...mailbox, name: name(), config: config().imap })),
-        server('pop3', ['pop3', 'name'], () => new Pop3Server({ ...mailbox, name: name(), config: config().pop3 })),
+        server('imap', ['imap.imap', 'imap.imaps'], () => new ImapServer({ ...mailbox, config: () => config().imap })),
+        server('pop3', ['pop3.pop3', 'pop3.pop3s'], () => new Pop3Server({ ...mailbox, config: () => config().pop3 })),
         server('panel', ['panel'], () => {
           return new PanelServer({ config: config().panel, name, version, admin: api, metrics, events, clock });
         }),

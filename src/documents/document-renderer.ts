@@ -1,0 +1,306 @@
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Config } from '../config/schema.ts';
+import type { Raster } from '../fax/raster.ts';
+import type { Clock } from '../lib/clock.ts';
+import { Semaphore } from '../lib/semaphore.ts';
+import { decodeTransfer, readText } from '../mail/decode.ts';
+import { unflow } from '../mail/flowed.ts';
+import { Header, readHeaderBlock } from '../mail/header.ts';
+import type { MimePart } from '../mail/mime-part.ts';
+import { readStructure } from '../mail/structure.ts';
+import { type Cover, coverBlocks } from './cover-page.ts';
+import { DocumentError } from './document-error.ts';
+import { renderWithGhostscript } from './ghostscript.ts';
+import { headerSheets, stripSize } from './header-strips.ts';
+import { htmlToText } from './html-text.ts';
+import type { Block, SheetSize } from './layout.ts';
+import { converterOfBytes } from './media.ts';
+import { type FaxPart, partsOf } from './message-parts.ts';
+import { PageFiles, trimmed } from './page-files.ts';
+import { pageHeightPt, pageHeightPx, pageWidthPt } from './paper.ts';
+import { renderPicture } from './picture.ts';
+import type { Renderer, Rendering, RenderJob } from './types.ts';
+import { Typesetter } from './typesetter.ts';
+
+/** Text of one part that is laid out; what is longer is refused by its pages anyway. */
+const maxCharacters = 5_000_000;
+/** A page that ends early is cut there, but not shorter than this: white paper costs time on the line. */
+const leastPagePx = 400;
+const marginPt = 54;
+const textPt = 10;
+
+export interface DocumentRendererParts {
+  /** Asked at each rendering, so that changes count at once. */
+  readonly documents: () => Config['documents'];
+  readonly fax: () => Config['fax'];
+  readonly clock: Clock;
+}
+
+/** Mail messages, and single files, to fax pages. */
+export class DocumentRenderer implements Renderer {
+  readonly #parts: DocumentRendererParts;
+  readonly #typesetter = new Typesetter();
+  readonly #turns: Semaphore;
+
+  constructor(parts: DocumentRendererParts) {
+    this.#parts = parts;
+    this.#turns = new Semaphore(() => parts.documents().parallel);
+  }
+
+  render(job: RenderJob, signal: AbortSignal): Promise<Rendering> {
+    return this.#turns.run(async () => {
+      try {
+        return await this.#render(job, signal);
+      } catch (error) {
+        if (error instanceof DocumentError) return { kind: 'failed', text: error.message };
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * The pages of a file as a far machine would scan it: a PDF, PostScript or picture, whatever its name says.
+   * @throws DocumentError when it cannot become pages.
+   */
+  async scan(file: string): Promise<Raster[]> {
+    const folder = await mkdtemp(join(tmpdir(), 'caselli-scan-'));
+    const pages: Raster[] = [];
+    const handle = await open(file);
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(1024), 0, 1024, 0).finally(() => handle.close());
+    try {
+      await this.#convertFile(converterOfBytes(buffer.subarray(0, bytesRead)), file, {
+        folder,
+        maxPages: this.#parts.fax().maxPages,
+        onPage: async (page) => void pages.push(page),
+        signal: new AbortController().signal,
+      });
+      return pages;
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  async #render(job: RenderJob, signal: AbortSignal): Promise<Rendering> {
+    const { coverPage, maxPages } = this.#parts.fax();
+    const structure = await readStructure(job.content());
+    const { note, documents } = partsOf(structure);
+    const wanted = job.options.coverOnly ? [] : documents;
+    const skipped = wanted.filter(({ converter }) => converter === 'unknown').map(({ name }) => name);
+    if (skipped.length > 0 && !job.options.ignoreUnknown) throw new DocumentError(unknownText(skipped));
+    const files = new PageFiles(job.folder);
+    const noteText = note ? await this.#text(job, note) : '';
+    const onPage = async (page: Raster): Promise<void> => {
+      signal.throwIfAborted();
+      if (files.count >= maxPages)
+        throw new DocumentError(`The fax has more than ${maxPages} pages, which is the most that is sent.`);
+      await files.add(page);
+    };
+    for (const document of wanted) {
+      if (document.converter !== 'unknown')
+        await this.#document(job, document, { onPage, signal, room: maxPages - files.count });
+    }
+    const bodyPages = files.count;
+    // Without cover pages the note still has to arrive: as a page of text.
+    const coverPages =
+      coverPage || job.options.coverOnly || bodyPages === 0
+        ? await this.#cover(job, { noteText, skipped, bodyPages, onPage, signal })
+        : await this.#plainNote(job, noteText, { onPage, signal });
+    const order = [...range(bodyPages, files.count), ...range(0, bodyPages)];
+    await this.#stampHeaders(job, files, order, signal);
+    const resolution = job.options.lowResolution ? 'normal' : 'fine';
+    return { kind: 'pages', pages: files.pages(order, resolution), coverPages, skipped };
+  }
+
+  async #document(job: RenderJob, document: FaxPart, to: Sink & { room: number }): Promise<void> {
+    try {
+      switch (document.converter) {
+        case 'text':
+        case 'html':
+          await this.#typeset(job.folder, [textBlock(await this.#text(job, document), document)], to);
+          return;
+        case 'message':
+          await this.#typeset(job.folder, [textBlock(await forwardedHeader(job, document.part), document)], to);
+          return;
+        case 'pdf':
+        case 'postscript':
+        case 'picture': {
+          const file = await extract(job, document.part);
+          await this.#convertFile(document.converter, file, { folder: job.folder, maxPages: to.room, ...to });
+          await rm(file, { force: true });
+        }
+      }
+    } catch (error) {
+      if (!(error instanceof DocumentError) || /^The /.test(error.message)) throw error;
+      throw new DocumentError(`The attachment "${document.name}" cannot be faxed: ${error.message}.`, { cause: error });
+    }
+  }
+
+  async #convertFile(
+    converter: 'pdf' | 'postscript' | 'picture',
+    file: string,
+    to: Sink & { readonly folder: string; readonly maxPages: number },
+  ): Promise<void> {
+    const { timeout, memory, maxPixels } = this.#parts.documents();
+    const { paper } = this.#parts.fax();
+    const onPage = (page: Raster): Promise<void> => to.onPage(trimmed(page, leastPagePx));
+    if (converter === 'picture') {
+      const job = { file, maxPixels, maxPages: to.maxPages, sheetHeightPx: pageHeightPx(paper), onPage: to.onPage };
+      await renderPicture(job);
+      return;
+    }
+    const language = converter === 'pdf' ? 'PDF' : 'PostScript';
+    await renderWithGhostscript(
+      { file, language, heightPt: pageHeightPt(paper), folder: to.folder, maxPages: to.maxPages, onPage },
+      { timeoutMs: timeout, memoryBytes: memory },
+      this.#parts.clock,
+      to.signal,
+    );
+  }
+
+  /** Sets blocks as pages. */
+  async #typeset(folder: string, blocks: readonly Block[], to: Sink): Promise<number> {
+    const size = this.#sheet();
+    const sheets = await this.#typesetter.layOut(blocks, size);
+    const file = join(folder, 'typeset.pdf');
+    await writeFile(file, await this.#typesetter.draw(sheets, size));
+    await this.#convertFile('pdf', file, { ...to, folder, maxPages: this.#parts.fax().maxPages });
+    await rm(file, { force: true });
+    return sheets.length;
+  }
+
+  #sheet(): SheetSize {
+    return { widthPt: pageWidthPt, heightPt: pageHeightPt(this.#parts.fax().paper), marginPt };
+  }
+
+  async #cover(
+    job: RenderJob,
+    of: Sink & { noteText: string; skipped: readonly string[]; bodyPages: number },
+  ): Promise<number> {
+    const header = Header.parse(await readHeaderBlock(job.content()));
+    const cover: Cover = {
+      organisation: this.#parts.fax().organisation,
+      from: displayName(header.text('From') ?? ''),
+      to: job.number,
+      subject: header.text('Subject') ?? '',
+      date: dateText(job.date),
+      pages: of.bodyPages + 1,
+      note: of.noteText,
+      skipped: of.skipped,
+    };
+    // A long note goes on over further sheets, which count; the number of digits does not change the layout.
+    const { length } = await this.#typesetter.layOut(coverBlocks(cover), this.#sheet());
+    return this.#typeset(job.folder, coverBlocks({ ...cover, pages: of.bodyPages + length }), of);
+  }
+
+  async #plainNote(job: RenderJob, text: string, to: Sink): Promise<number> {
+    if (text.trim() === '') return 0;
+    return this.#typeset(job.folder, [{ kind: 'text', text, font: 'text', sizePt: 11 }], to);
+  }
+
+  async #stampHeaders(job: RenderJob, files: PageFiles, order: readonly number[], signal: AbortSignal): Promise<void> {
+    const { headerLine, organisation } = this.#parts.fax();
+    if (!headerLine) return;
+    const line = { date: dateText(job.date), organisation, number: job.number, pages: order.length };
+    const file = join(job.folder, 'headers.pdf');
+    await writeFile(file, await this.#typesetter.draw(headerSheets(line), stripSize));
+    let at = 0;
+    await renderWithGhostscript(
+      {
+        file,
+        language: 'PDF',
+        heightPt: stripSize.heightPt,
+        folder: job.folder,
+        maxPages: order.length,
+        onPage: (strip) => files.stamp(order[at++]!, strip),
+      },
+      { timeoutMs: this.#parts.documents().timeout, memoryBytes: this.#parts.documents().memory },
+      this.#parts.clock,
+      signal,
+    );
+    await rm(file, { force: true });
+  }
+
+  async #text(job: RenderJob, { part, converter }: FaxPart): Promise<string> {
+    const text = await readText(part, bodyOf(job, part), maxCharacters);
+    if (converter === 'html') return htmlToText(text);
+    const flowed = part.parameters.format?.toLowerCase() === 'flowed';
+    const plain = flowed ? unflow(text, part.parameters.delsp?.toLowerCase() === 'yes') : text;
+    return plain.replace(/\s+$/, '');
+  }
+}
+
+/** Where pages go. */
+interface Sink {
+  readonly onPage: (page: Raster) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** A part's octets, transfer encoding and all. */
+async function* bodyOf(job: RenderJob, { bodyStart, bodyEnd }: MimePart): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const chunk of job.content()) {
+    const [from, to] = [Math.max(bodyStart - at, 0), Math.min(bodyEnd - at, chunk.length)];
+    if (from < to) yield chunk.subarray(from, to);
+    at += chunk.length;
+    if (at >= bodyEnd) return;
+  }
+}
+
+/** Writes a part's document to a file of the job's folder. @throws DocumentError when it is empty */
+async function extract(job: RenderJob, part: MimePart): Promise<string> {
+  const file = join(job.folder, 'attachment');
+  let empty = true;
+  const handle = await open(file, 'w', 0o600);
+  try {
+    for await (const chunk of decodeTransfer(part.encoding, bodyOf(job, part))) {
+      if (chunk.length > 0) empty = false;
+      await handle.writeFile(chunk);
+    }
+  } finally {
+    await handle.close();
+  }
+  if (empty) throw new DocumentError('it is empty');
+  return file;
+}
+
+/** What a forwarded message says of itself, as text. */
+async function forwardedHeader(job: RenderJob, part: MimePart): Promise<string> {
+  const header = Header.parse(await readHeaderBlock(bodyOf(job, part)));
+  const lines = ['From', 'To', 'Cc', 'Date', 'Subject'].flatMap((name) => {
+    const value = header.text(name);
+    return value ? [`${name}: ${value}`] : [];
+  });
+  return ['Forwarded message', '', ...lines].join('\n');
+}
+
+/** Plain text keeps its columns; text made of HTML has none. */
+function textBlock(text: string, { converter }: FaxPart): Block {
+  return { kind: 'text', text, font: converter === 'text' ? 'mono' : 'text', sizePt: textPt };
+}
+
+/** `Alice Office <alice@office.test>` as a person reads it. */
+function displayName(from: string): string {
+  return from
+    .replaceAll(/"([^"]*)"/g, '$1')
+    .replace(/\s*<([^<>]*)>$/, (_, address: string) => ` (${address})`)
+    .trim();
+}
+
+function dateText(at: number): string {
+  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short' });
+  return date.format(at);
+}
+
+function unknownText(names: readonly string[]): string {
+  const what =
+    names.length === 1
+      ? `The attachment "${names[0]}" cannot`
+      : `The attachments ${names.map((name) => `"${name}"`).join(', ')} cannot`;
+  return `${what} be faxed: only PDF, PostScript, text and pictures can. Please save it as PDF, or send to the number with @fax-ignore to leave it out.`;
+}
+
+function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}

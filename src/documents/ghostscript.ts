@@ -1,0 +1,104 @@
+import { type Raster, rowBytes, standardWidthPx } from '../fax/raster.ts';
+import type { Clock } from '../lib/clock.ts';
+import { runChild } from './child.ts';
+import { DocumentError } from './document-error.ts';
+import { pageWidthPt } from './paper.ts';
+import { type Bitmap, PbmReader } from './pbm-reader.ts';
+
+/** PDF and PostScript to fine rasters of 1728 pels by Ghostscript, page by page. */
+export interface GhostscriptJob {
+  /** File that is read; the only one it may open. */
+  readonly file: string;
+  readonly language: 'PDF' | 'PostScript';
+  /** Height of the sheet that each page is rotated and scaled to fit, in points. */
+  readonly heightPt: number;
+  /** Folder for temporary files. */
+  readonly folder: string;
+  /** Pages that are taken; a document with more is refused as soon as that is seen. */
+  readonly maxPages: number;
+  readonly onPage: (page: Raster) => Promise<void>;
+}
+
+export interface GhostscriptLimits {
+  readonly timeoutMs: number;
+  readonly memoryBytes: number;
+}
+
+/** A sheet is 4 million pels; nothing that we ask for is larger. */
+const maxPixels = 40_000_000;
+/** What it writes to files is its own scratch. */
+const scratchBytes = 512 * 1024 * 1024;
+
+/** @returns the number of pages. @throws DocumentError when the document cannot become pages. */
+export async function renderWithGhostscript(
+  job: GhostscriptJob,
+  limits: GhostscriptLimits,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<number> {
+  let pages = 0;
+  const reader = new PbmReader({
+    maxPixels,
+    onPage: async (bitmap) => {
+      if (++pages > job.maxPages) throw new DocumentError(`it has more than ${job.maxPages} pages`);
+      await job.onPage(toRaster(bitmap));
+    },
+  });
+  const { code, complaint } = await runChild(
+    {
+      command: 'gs',
+      arguments: ghostscriptArguments(job),
+      folder: job.folder,
+      timeoutMs: limits.timeoutMs,
+      memoryBytes: limits.memoryBytes,
+      fileBytes: scratchBytes,
+      onOutput: (chunk) => reader.push(chunk),
+    },
+    clock,
+    signal,
+  );
+  if (code !== 0 || pages === 0) throw new DocumentError(reasonOf(job.language, complaint, code));
+  return pages;
+}
+
+function ghostscriptArguments({ file, heightPt }: GhostscriptJob): string[] {
+  return [
+    '-dSAFER',
+    '-dBATCH',
+    '-dNOPAUSE',
+    '-dNOPROMPT',
+    '-q',
+    '-sDEVICE=pbmraw',
+    '-r204x196',
+    `-dDEVICEWIDTHPOINTS=${pageWidthPt}`,
+    `-dDEVICEHEIGHTPOINTS=${heightPt}`,
+    '-dFIXEDMEDIA',
+    '-dFitPage',
+    // Text is thresholded: the device has one bit, and its halftone is used for greys only.
+    '-dTextAlphaBits=1',
+    '-dGraphicsAlphaBits=1',
+    // What a program prints must not stand between the pages.
+    '-sstdout=%stderr',
+    '-sOutputFile=%stdout',
+    '-f',
+    file,
+  ];
+}
+
+/** Whatever Ghostscript made of the asked width, a row is 1728 pels: cut or filled with white. */
+function toRaster({ widthPx, heightPx, data }: Bitmap): Raster {
+  if (widthPx === standardWidthPx) return { widthPx, heightPx, resolution: 'fine', data };
+  const [from, to] = [rowBytes(widthPx), rowBytes(standardWidthPx)];
+  const rows = new Uint8Array(to * heightPx);
+  for (let y = 0; y < heightPx; y++) rows.set(data.subarray(y * from, y * from + Math.min(from, to)), y * to);
+  return { widthPx: standardWidthPx, heightPx, resolution: 'fine', data: rows };
+}
+
+function reasonOf(language: string, complaint: string, code: number | undefined): string {
+  if (/password/i.test(complaint)) return 'it is protected by a password. Please send it without one';
+  if (/invalidfileaccess|invalidaccess/i.test(complaint))
+    return 'it tried to open files of this box, which documents may not';
+  if (/VMerror|limitcheck/i.test(complaint) || code === undefined)
+    return 'it needs more memory than a document may have here';
+  return `it is damaged or is no ${language} document. Please open it, save or print it as a new PDF, and send that`;
+}

@@ -1,0 +1,67 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FaxPage } from '../fax/call.ts';
+import { type Raster, type Resolution, rowBytes } from '../fax/raster.ts';
+import { inResolution } from '../fax/resolution.ts';
+import { MhDecoder } from '../fax/t4-decode.ts';
+import { encodeMh } from '../fax/t4-encode.ts';
+
+/**
+ * The pages of one fax as files, so that a long one does not stand in memory: T.4 MH, one file a page. They can be made
+ * again from the message and are therefore not synced.
+ */
+export class PageFiles {
+  readonly #folder: string;
+  readonly #pages: { readonly widthPx: number; readonly heightPx: number }[] = [];
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  get count(): number {
+    return this.#pages.length;
+  }
+
+  async add(page: Raster): Promise<void> {
+    this.#pages.push({ widthPx: page.widthPx, heightPx: page.heightPx });
+    await writeFile(this.#path(this.#pages.length - 1), encodeMh(page), { mode: 0o600 });
+  }
+
+  /** Writes `strip` over the upper lines of a page. */
+  async stamp(index: number, strip: Raster): Promise<void> {
+    const page = await this.load(index);
+    page.data.set(strip.data.subarray(0, Math.min(strip.data.length, page.data.length)));
+    await writeFile(this.#path(index), encodeMh(page), { mode: 0o600 });
+  }
+
+  async load(index: number): Promise<Raster> {
+    const { widthPx, heightPx } = this.#pages[index]!;
+    const decoder = new MhDecoder({ widthPx, resolution: 'fine', maxLines: heightPx });
+    decoder.push(await readFile(this.#path(index)));
+    const { raster } = decoder.end();
+    if (raster.heightPx === heightPx) return raster;
+    throw new Error(`the page file ${this.#path(index)} was changed`);
+  }
+
+  /** All pages, cover pages first, for a fax of this resolution. */
+  pages(order: readonly number[], resolution: Resolution): FaxPage[] {
+    return order.map((index) => ({
+      resolution,
+      widthPx: this.#pages[index]!.widthPx,
+      load: async (wanted) => inResolution(await this.load(index), wanted),
+    }));
+  }
+
+  #path(index: number): string {
+    return join(this.#folder, `${String(index + 1).padStart(4, '0')}.mh`);
+  }
+}
+
+/** Removes white lines at the end of a page, down to `leastPx` lines. */
+export function trimmed(page: Raster, leastPx: number): Raster {
+  const bytes = rowBytes(page.widthPx);
+  let end = page.data.length;
+  while (end > 0 && page.data[end - 1] === 0) end--;
+  const heightPx = Math.min(page.heightPx, Math.max(leastPx, Math.ceil(end / bytes)));
+  return { ...page, heightPx, data: page.data.subarray(0, heightPx * bytes) };
+}
