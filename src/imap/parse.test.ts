@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { chunked, imapCommandText } from '../../test/support/grammar-words.ts';
 import { OctetInput } from '../lib/octet-input.ts';
 import { readCommand } from './command-reader.ts';
 import { commands } from './commands/index.ts';
@@ -33,48 +34,6 @@ test('rules of the grammar', () => {
   ];
   for (const [text, read] of wrong) assert.throws(() => read(cursor(text)), { status: 'BAD' }, text.slice(0, 40));
 });
-
-/** Pieces that commands are made of, so that chance gets far into the grammar. */
-const words = [
-  ...commands.keys(),
-  ...[
-    'UID',
-    '(',
-    ')',
-    ' ',
-    '  ',
-    '"',
-    '\\',
-    '\\Seen',
-    '1:*',
-    '*',
-    '2,4',
-    'BODY[',
-    'BODY.PEEK[',
-    ']',
-    '<0.5>',
-    'HEADER',
-  ],
-  ...['HEADER.FIELDS', 'TEXT', 'MIME', '1.2.', 'RFC822', 'ALL', 'OR', 'NOT', 'SINCE', '1-Feb-2026', 'CHARSET', 'UTF-8'],
-  ...[
-    'RETURN',
-    'STATUS',
-    'FLAGS',
-    '+FLAGS.SILENT',
-    'INBOX',
-    '&AOQ-',
-    'NIL',
-    '{3+}\r\nabc',
-    '{0+}\r\n',
-    '{4}\r\n',
-    '{99999999999}',
-  ],
-  ...['\x00', '\xff', '%', '"x"', 'UTF8 (~{1+}\r\nx)', 'KEYWORD', 'LARGER', '9999999999999999999'],
-];
-
-const commandText = fc
-  .array(fc.oneof(fc.constantFrom(...words), fc.string({ maxLength: 5 })), { maxLength: 25 })
-  .map((all) => `a ${all.join(' ').replaceAll('( ', '(').replaceAll(' )', ')')}\r\n`);
 
 /** What a command is read as: its name when it is understood, else the answer. */
 async function readAs(chunks: readonly Buffer[]): Promise<string[]> {
@@ -113,21 +72,11 @@ function understand(command: Cursor): string {
 }
 
 test('whatever is sent is understood or refused, the same in any chunks', async () => {
+  const texts = fc.array(imapCommandText, { minLength: 1, maxLength: 4 }).map((all) => all.join(''));
   await fc.assert(
-    fc.asyncProperty(
-      fc.array(commandText, { minLength: 1, maxLength: 4 }),
-      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 10 }),
-      async (texts, cuts) => {
-        const whole = Buffer.from(texts.join(''), 'latin1');
-        const chunks: Buffer[] = [];
-        for (let at = 0, turn = 0; at < whole.length; turn++) {
-          const end = at + cuts[turn % cuts.length]!;
-          chunks.push(whole.subarray(at, end));
-          at = end;
-        }
-        assert.deepEqual(await readAs(chunks), await readAs([whole]));
-      },
-    ),
+    fc.asyncProperty(chunked(texts), async ({ whole, chunks }) => {
+      assert.deepEqual(await readAs(chunks), await readAs([whole]));
+    }),
     { numRuns: 300 },
   );
 });

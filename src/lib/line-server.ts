@@ -31,7 +31,16 @@ export interface LineLimits {
   readonly timeout: number;
 }
 
-export interface LineServerOptions {
+/** What every line server is given by the composition. */
+export interface LineServerParts {
+  /** Asked for every TLS handshake. */
+  readonly secureContext: SecureContextProvider;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly ids: IdSource;
+}
+
+export interface LineServerOptions extends LineServerParts {
   /** Name in events: `imap`, `pop3`. */
   readonly protocol: string;
   /** Asked when listening begins. */
@@ -40,10 +49,6 @@ export interface LineServerOptions {
   readonly limits: () => LineLimits;
   /** Said to a client that is one too many, with its CRLF. */
   readonly tooMany: string;
-  readonly secureContext: SecureContextProvider;
-  readonly clock: Clock;
-  readonly ids: IdSource;
-  readonly events: EventBus;
   /** The conversation; it is over when this resolves, with the reason for the log. */
   readonly serve: (peer: LinePeer) => Promise<string>;
 }
