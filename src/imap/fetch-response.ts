@@ -13,23 +13,19 @@ import { formatEnvelope, formatStructure } from './structure-response.ts';
 export type Send = (data: string | Uint8Array) => Promise<void>;
 
 /** The store's part of a message, as far as the items need it. */
-interface Parts {
+export interface Parts {
   readonly content: MessageContent | undefined;
   readonly structure: MimePart | undefined;
 }
 
-/**
- * Sends the FETCH response of one message; bodies go from the store to the client in pieces.
- * @returns false when the message is gone, with nothing sent.
- */
+/** Sends the FETCH response of one message; bodies go from the store to the client in pieces. */
 export async function sendFetchResponse(
   selected: SelectedFolder,
   message: NumberedMessage,
   items: readonly FetchItem[],
+  parts: Parts,
   form: { readonly utf8: boolean; readonly send: Send },
-): Promise<boolean> {
-  const parts = await askStore(selected, message, items);
-  if (!parts) return false;
+): Promise<void> {
   let before = `* ${message.sequence} FETCH (`;
   for (const item of items) {
     await form.send(before);
@@ -38,13 +34,12 @@ export async function sendFetchResponse(
     else await form.send(formatItem(item, selected, message, parts, form.utf8));
   }
   await form.send(')\r\n');
-  return true;
 }
 
-/** @returns undefined when something that is needed is gone. */
-async function askStore(
+/** Asks the store for what the items need. @returns undefined when it is gone. */
+export async function askStore(
   { folder }: SelectedFolder,
-  { info }: NumberedMessage,
+  uid: number,
   items: readonly FetchItem[],
 ): Promise<Parts | undefined> {
   const wantsContent = items.some((item) => item.kind === 'section');
@@ -54,8 +49,8 @@ async function askStore(
       item.kind === 'structure' ||
       (item.kind === 'section' && (item.section.what !== 'all' || item.section.path.length > 0)),
   );
-  const content = wantsContent ? await folder.content(info.uid) : undefined;
-  const structure = wantsStructure ? await folder.structure(info.uid) : undefined;
+  const content = wantsContent ? await folder.content(uid) : undefined;
+  const structure = wantsStructure ? await folder.structure(uid) : undefined;
   if ((wantsContent && !content) || (wantsStructure && !structure)) return undefined;
   return { content, structure };
 }

@@ -21,6 +21,8 @@ export const limits = {
   flagLength: 100,
   /** Messages whose `\Seen` is set in one go by FETCH. */
   fetchBatch: 50,
+  /** Messages that the store is asked for ahead of the one at work. */
+  ahead: 8,
   /** Commands in a row that make no sense. */
   badCommands: 20,
   /** Wrong passwords in one session. */

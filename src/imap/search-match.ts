@@ -1,7 +1,7 @@
 import { readText } from '../mail/decode.ts';
 import { decodeWords } from '../mail/encoded-word.ts';
 import { Header, maxHeaderOctets } from '../mail/header.ts';
-import type { MimePart } from '../mail/mime-part.ts';
+import type { AddressEntry, MessageEnvelope, MimePart } from '../mail/mime-part.ts';
 import type { Folder } from '../store/types.ts';
 import { limits } from './limits.ts';
 import { foldText, type SearchKey } from './search-keys.ts';
@@ -124,8 +124,11 @@ class SearchedMessage {
     this.#uid = uid;
   }
 
+  /** Values of the fields of a name, decoded. */
   async fields(name: string): Promise<string[]> {
-    return (await this.#fields()).all(name).map((value) => foldText(decodeWords(value)));
+    const kept = envelopeValue((await this.#part())?.envelope, name);
+    const values = kept ?? (await this.#fields()).all(name);
+    return values.map((value) => foldText(decodeWords(value)));
   }
 
   async header(): Promise<string> {
@@ -135,7 +138,7 @@ class SearchedMessage {
 
   /** The day as the sender wrote it, whatever the zone (RFC 9051 §6.4.4). */
   async sentDay(): Promise<number | undefined> {
-    const date = (await this.#fields()).first('Date') ?? '';
+    const date = (await this.#part())?.envelope?.date ?? '';
     const [, day, month, year] = /(\d{1,2}) +([A-Za-z]{3})[a-z]* +(\d{4})/.exec(date) ?? [];
     const time = day === undefined ? Number.NaN : Date.parse(`${day} ${month} ${year} 00:00:00 GMT`);
     return Number.isNaN(time) ? undefined : time;
@@ -194,6 +197,27 @@ class SearchedMessage {
     }
     return Buffer.concat(chunks);
   }
+}
+
+/** What the store keeps of a field, so that the message need not be read; undefined for all other fields. */
+function envelopeValue(envelope: MessageEnvelope | undefined, name: string): string[] | undefined {
+  if (!envelope) return undefined;
+  const lists: Record<string, readonly AddressEntry[]> = {
+    FROM: envelope.from,
+    TO: envelope.to,
+    CC: envelope.cc,
+    BCC: envelope.bcc,
+  };
+  const wanted = name.toUpperCase();
+  if (wanted === 'SUBJECT') return envelope.subject === undefined ? [] : [envelope.subject];
+  const list = Object.hasOwn(lists, wanted) ? lists[wanted] : undefined;
+  if (!list) return undefined;
+  return list.length === 0 ? [] : [list.map(formatEntry).join(', ')];
+}
+
+function formatEntry({ name, mailbox, host }: AddressEntry): string {
+  const address = host ? `${mailbox}@${host}` : (mailbox ?? '');
+  return name ? `${name} <${address}>` : address;
 }
 
 function* allParts(part: MimePart): Generator<MimePart> {

@@ -1,8 +1,9 @@
 import { type Command, whenSelected } from '../command.ts';
 import { type FetchItem, readFetchItems } from '../fetch-items.ts';
-import { sendFetchResponse } from '../fetch-response.ts';
+import { askStore, sendFetchResponse } from '../fetch-response.ts';
 import { no } from '../imap-error.ts';
 import { limits } from '../limits.ts';
+import { readAhead } from '../read-ahead.ts';
 import type { SelectedFolder } from '../selected.ts';
 import type { NumberedMessage } from '../sequence.ts';
 
@@ -25,10 +26,16 @@ export const fetch: Command = {
       for (let at = 0; at < messages.length; at += limits.fetchBatch) {
         const batch = messages.slice(at, at + limits.fetchBatch);
         const seen = await markSeen(folder, batch, items);
-        for (const { sequence, info: before } of batch) {
-          const info = folder.view.info(before.uid) ?? before;
-          const flags: readonly FetchItem[] = seen.has(info.uid) && !asks(items, 'flags') ? [{ kind: 'flags' }] : [];
-          if (!(await sendFetchResponse(folder, { sequence, info }, [...items, ...flags], form))) gone = true;
+        const loaded = readAhead(batch, limits.ahead, async (message) => ({
+          message,
+          parts: await askStore(folder, message.info.uid, items),
+        }));
+        for await (const { message, parts } of loaded) {
+          const { uid } = message.info;
+          const current = { sequence: message.sequence, info: folder.view.info(uid) ?? message.info };
+          const flags: readonly FetchItem[] = seen.has(uid) && !asks(items, 'flags') ? [{ kind: 'flags' }] : [];
+          if (parts) await sendFetchResponse(folder, current, [...items, ...flags], parts, form);
+          else gone = true;
         }
       }
       // Others removed some of them and this client does not know yet (RFC 2180 §4.1).

@@ -1,4 +1,6 @@
 import { type Command, whenSelected } from '../command.ts';
+import { limits } from '../limits.ts';
+import { readAhead } from '../read-ahead.ts';
 import { readSearch } from '../search-keys.ts';
 import { SearchMatcher } from '../search-match.ts';
 import { formatSet } from '../sequence-set.ts';
@@ -26,9 +28,13 @@ export const search: Command = {
 
 async function find({ folder }: ImapSession, matcher: SearchMatcher, byUid: boolean): Promise<number[]> {
   const found: number[] = [];
-  for (const message of folder.view.all()) {
+  const matched = readAhead(folder.view.all(), limits.ahead, async (message) => ({
+    message,
+    matches: await matcher.matches(message),
+  }));
+  for await (const { message, matches } of matched) {
     if (message.sequence % turnLength === 0) await new Promise((resolve) => setImmediate(resolve));
-    if (await matcher.matches(message)) found.push(byUid ? message.info.uid : message.sequence);
+    if (matches) found.push(byUid ? message.info.uid : message.sequence);
   }
   return found;
 }
