@@ -167,6 +167,16 @@ export class Connection extends SMTPConnection {
     callback();
   }
 
+  /** RFC 5321 §4.1.1.4: it stands alone. Who says more after it means something else than a message. */
+  override handler_DATA(command: Buffer, callback: Next): void {
+    if (command.toString().trim().length === 'DATA'.length) {
+      super.handler_DATA(command, callback);
+      return;
+    }
+    this.send(501, '5.5.4 syntax: DATA');
+    callback();
+  }
+
   override handler_QUIT(command: Buffer, callback: Next): void {
     this.#reason = 'quit';
     super.handler_QUIT(command, callback);
