@@ -98,8 +98,7 @@ export class DocumentRenderer implements Renderer {
       await files.add(page);
     };
     for (const document of wanted) {
-      if (document.converter !== 'unknown')
-        await this.#document(job, document, { onPage, signal, room: maxPages - files.count });
+      await this.#document(job, document, { onPage, signal, room: maxPages - files.count });
     }
     const bodyPages = files.count;
     // Without cover pages the note still has to arrive: as a page of text.
@@ -116,6 +115,8 @@ export class DocumentRenderer implements Renderer {
   async #document(job: RenderJob, document: FaxPart, to: Sink & { room: number }): Promise<void> {
     try {
       switch (document.converter) {
+        case 'unknown':
+          return; // left out, as asked for
         case 'text':
         case 'html':
           await this.#typeset(job.folder, [textBlock(await this.#text(job, document), document)], to);

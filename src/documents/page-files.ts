@@ -57,11 +57,14 @@ export class PageFiles {
   }
 }
 
+/** Paper left below the last black line, so that nothing looks cut off. */
+const footPx = 60;
+
 /** Removes white lines at the end of a page, down to `leastPx` lines. */
 export function trimmed(page: Raster, leastPx: number): Raster {
   const bytes = rowBytes(page.widthPx);
   let end = page.data.length;
   while (end > 0 && page.data[end - 1] === 0) end--;
-  const heightPx = Math.min(page.heightPx, Math.max(leastPx, Math.ceil(end / bytes)));
+  const heightPx = Math.min(page.heightPx, Math.max(leastPx, Math.ceil(end / bytes) + footPx));
   return { ...page, heightPx, data: page.data.subarray(0, heightPx * bytes) };
 }
