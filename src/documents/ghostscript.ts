@@ -1,9 +1,10 @@
 import { type Raster, rowBytes, standardWidthPx } from '../fax/raster.ts';
 import type { Clock } from '../lib/clock.ts';
+import { bilevel } from './bilevel.ts';
 import { runChild } from './child.ts';
 import { DocumentError } from './document-error.ts';
 import { pageWidthPt } from './paper.ts';
-import { type Bitmap, PbmReader } from './pbm-reader.ts';
+import { PgmReader } from './pgm-reader.ts';
 
 /** PDF and PostScript to fine rasters of 1728 pels by Ghostscript, page by page. */
 export interface GhostscriptJob {
@@ -37,11 +38,11 @@ export async function renderWithGhostscript(
   signal: AbortSignal,
 ): Promise<number> {
   let pages = 0;
-  const reader = new PbmReader({
+  const reader = new PgmReader({
     maxPixels,
-    onPage: async (bitmap) => {
+    onPage: async (image) => {
       if (++pages > job.maxPages) throw new DocumentError(`it has more than ${job.maxPages} pages`);
-      await job.onPage(toRaster(bitmap));
+      await job.onPage(toRaster(bilevel(image)));
     },
   });
   const { code, complaint } = await runChild(
@@ -68,13 +69,14 @@ function ghostscriptArguments({ file, heightPt }: GhostscriptJob): string[] {
     '-dNOPAUSE',
     '-dNOPROMPT',
     '-q',
-    '-sDEVICE=pbmraw',
+    // Greys are told apart by us: Ghostscript's own halftone makes coloured print unreadable.
+    '-sDEVICE=pgmraw',
     '-r204x196',
     `-dDEVICEWIDTHPOINTS=${pageWidthPt}`,
     `-dDEVICEHEIGHTPOINTS=${heightPt}`,
     '-dFIXEDMEDIA',
     '-dFitPage',
-    // Text is thresholded: the device has one bit, and its halftone is used for greys only.
+    // Print without soft edges: the finest rule is one pel of its full colour.
     '-dTextAlphaBits=1',
     '-dGraphicsAlphaBits=1',
     // What a program prints must not stand between the pages.
@@ -86,7 +88,7 @@ function ghostscriptArguments({ file, heightPt }: GhostscriptJob): string[] {
 }
 
 /** Whatever Ghostscript made of the asked width, a row is 1728 pels: cut or filled with white. */
-function toRaster({ widthPx, heightPx, data }: Bitmap): Raster {
+function toRaster({ widthPx, heightPx, data }: Raster): Raster {
   if (widthPx === standardWidthPx) return { widthPx, heightPx, resolution: 'fine', data };
   const [from, to] = [rowBytes(widthPx), rowBytes(standardWidthPx)];
   const rows = new Uint8Array(to * heightPx);

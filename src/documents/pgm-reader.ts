@@ -1,28 +1,22 @@
+import type { Grey } from './bilevel.ts';
 import { DocumentError } from './document-error.ts';
-
-/** A bitmap as Ghostscript writes it: rows of whole bytes, the leftmost pel the most significant bit, 1 black. */
-export interface Bitmap {
-  readonly widthPx: number;
-  readonly heightPx: number;
-  readonly data: Uint8Array;
-}
 
 /** Bytes of a header, comments included. */
 const headerLimit = 1000;
 
-/** Cuts a stream of raw PBM images (`P4`), one after the other in any chunks, into bitmaps. One bitmap is in memory. */
-export class PbmReader {
-  readonly #onPage: (page: Bitmap) => Promise<void>;
+/** Cuts a stream of raw PGM images (`P5`, a byte a pel), one after the other in any chunks. One of them is in memory. */
+export class PgmReader {
+  readonly #onPage: (page: Grey) => Promise<void>;
   readonly #maxPixels: number;
   #waiting = Buffer.alloc(0);
   #page: { readonly widthPx: number; readonly heightPx: number; readonly data: Buffer; filled: number } | undefined;
 
-  constructor(options: { readonly maxPixels: number; readonly onPage: (page: Bitmap) => Promise<void> }) {
+  constructor(options: { readonly maxPixels: number; readonly onPage: (page: Grey) => Promise<void> }) {
     this.#maxPixels = options.maxPixels;
     this.#onPage = options.onPage;
   }
 
-  /** @throws DocumentError when a page is too large, Error when it is no PBM. */
+  /** @throws DocumentError when a page is too large, Error when it is no PGM. */
   async push(chunk: Uint8Array): Promise<void> {
     let rest = this.#page ? Buffer.from(chunk) : Buffer.concat([this.#waiting, chunk]);
     this.#waiting = Buffer.alloc(0);
@@ -30,13 +24,13 @@ export class PbmReader {
       if (!this.#page) {
         const header = readHeader(rest);
         if (!header) {
-          if (rest.length > headerLimit) throw new Error('no PBM image');
+          if (rest.length > headerLimit) throw new Error('no PGM image');
           this.#waiting = Buffer.from(rest);
           return;
         }
         const { widthPx, heightPx } = header;
         if (widthPx * heightPx > this.#maxPixels) throw new DocumentError('a page of it is too large');
-        this.#page = { widthPx, heightPx, data: Buffer.alloc(((widthPx + 7) >> 3) * heightPx), filled: 0 };
+        this.#page = { widthPx, heightPx, data: Buffer.alloc(widthPx * heightPx), filled: 0 };
         rest = rest.subarray(header.length);
       }
       const page = this.#page;
@@ -53,6 +47,6 @@ export class PbmReader {
 
 function readHeader(bytes: Buffer): { widthPx: number; heightPx: number; length: number } | undefined {
   const text = bytes.toString('latin1', 0, headerLimit);
-  const found = /^P4\s(?:#[^\n]*\n|\s)*(\d+)(?:\s|#[^\n]*\n)+(\d+)\s/.exec(text);
+  const found = /^P5\s(?:#[^\n]*\n|\s)*(\d+)\s+(\d+)\s+255\s/.exec(text);
   return found ? { widthPx: Number(found[1]), heightPx: Number(found[2]), length: found[0].length } : undefined;
 }
