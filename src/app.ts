@@ -186,7 +186,11 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
     faxLines: () => config().fax.lines.filter(({ send }) => send).length,
     reporter: new DsnReporter({
       entrance,
-      settings: () => ({ name: name(), postmaster: config().postmaster }),
+      settings: () => ({
+        name: name(),
+        from: `postmaster@${directory.snapshot().defaultDomain ?? name()}`,
+        postmaster: config().postmaster,
+      }),
       clock,
       events,
       random: randomBytes,

@@ -70,7 +70,11 @@ function setUp(options: { postmaster?: string; error?: Error } = {}): {
       return { id: `q${sent.length}`, sizeBytes: message.length };
     },
   };
-  const settings = () => ({ name: 'box.test', postmaster: options.postmaster ?? 'boss@office.test' });
+  const settings = () => ({
+    name: 'box.test',
+    from: 'boss@office.test',
+    postmaster: options.postmaster ?? 'boss@office.test',
+  });
   const reporter = new DsnReporter({
     entrance,
     settings,

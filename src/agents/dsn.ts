@@ -20,7 +20,8 @@ import {
  */
 export interface DsnOptions {
   readonly entrance: Entrance;
-  readonly settings: () => { readonly name: string; readonly postmaster: string };
+  /** `from` is what reports come from; answers to it must reach somebody. */
+  readonly settings: () => { readonly name: string; readonly from: string; readonly postmaster: string };
   readonly clock: Clock;
   readonly events: EventBus;
   readonly random: RandomBytes;
@@ -65,7 +66,7 @@ export class DsnReporter implements Reporter {
 
   async *#content(report: Report, told: readonly ReportRecipient[], to: string): AsyncGenerator<Uint8Array> {
     const { clock, random } = this.#options;
-    const { name, postmaster } = this.#options.settings();
+    const { name, from } = this.#options.settings();
     const { message } = report;
     const recipients = told.map(reported);
     const now = clock.now();
@@ -73,7 +74,7 @@ export class DsnReporter implements Reporter {
     yield Buffer.from(receivedField({ from: name, by: name, with: 'local', id: report.reportId, at: now }));
     yield* composeReport(
       {
-        from: { name: 'Mail service', address: postmaster || `postmaster@${name}` },
+        from: { name: 'Mail service', address: from },
         to,
         date: now,
         messageId: messageId(report.reportId, name),

@@ -49,7 +49,12 @@ export async function identify(
     return fault(`The modem does not take +FCLASS=${faxClass}.`);
   const maker = (await link.ask(dialect.maker)).lines;
   const model = (await link.ask(dialect.model)).lines;
-  const identity = [...product, ...maker, ...model].join(' ').slice(0, 200);
+  const words = [...product, ...maker, ...model];
+  // Many modems say the same thing three times.
+  const said = words.filter(
+    (word, at) => !words.some((other, by) => by !== at && other.includes(word) && (other !== word || by < at)),
+  );
+  const identity = said.join(' ').slice(0, 200);
   const profile = profileOf(identity);
   const limits = (await link.ask(`${dialect.capabilities}=?`)).lines.join(' ');
   return { kind: 'modem', modem: { dialect, profile, identity, own: ownVector(limits, settings) } };

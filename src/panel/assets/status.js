@@ -34,6 +34,7 @@ const results = {
   incompatible: 'not compatible',
   local: 'our modem failed',
   aborted: 'stopped',
+  'under-way': 'under way',
 };
 
 const time = (iso) =>
@@ -55,7 +56,7 @@ function lineCard(line) {
   const card = element('div', { class: `card ${kind}` });
   card.append(element('strong', {}, line.number ? `${line.number} (${line.id})` : line.id));
   const with_ = line.peer
-    ? ` ${line.state === 'receiving' || line.state === 'ringing' ? 'from ' : 'to '}${line.peer}`
+    ? ` ${{ receiving: 'from ', ringing: 'from ', sending: 'to ' }[line.state] ?? ''}${line.peer}`
     : '';
   card.append(element('p', { class: 'state' }, (states[line.state] ?? line.state) + (kind === 'busy' ? with_ : '')));
   if (line.fault) card.append(element('p', {}, line.fault));
@@ -101,6 +102,11 @@ function queueRows(message) {
     });
 }
 
+function resultClass(result) {
+  if (result === 'under-way') return 'result-running';
+  return result === 'done' ? 'result-done' : 'result-other';
+}
+
 function callRow(call) {
   const who = [call.station, call.number].filter(Boolean).join(', ') || 'unknown';
   return element(
@@ -111,11 +117,7 @@ function callRow(call) {
     element('td', {}, who),
     element('td', {}, `${call.pages} ${call.pages === 1 ? 'page' : 'pages'}`),
     element('td', {}, `${call.durationSeconds} s`),
-    element(
-      'td',
-      { class: call.result === 'done' ? 'result-done' : 'result-other', title: call.text },
-      results[call.result] ?? call.result,
-    ),
+    element('td', { class: resultClass(call.result), title: call.text }, results[call.result] ?? call.result),
   );
 }
 
