@@ -54,7 +54,7 @@ export class DocumentRenderer implements Renderer {
       try {
         return await this.#render(job, signal);
       } catch (error) {
-        if (error instanceof DocumentError) return { kind: 'failed', text: error.message };
+        if (error instanceof DocumentError) return { kind: 'failed', text: sentence(error.message) };
         throw error;
       }
     });
@@ -72,7 +72,6 @@ export class DocumentRenderer implements Renderer {
     try {
       await this.#convertFile(converterOfBytes(buffer.subarray(0, bytesRead)), file, {
         folder,
-        maxPages: this.#parts.fax().maxPages,
         onPage: async (page) => void pages.push(page),
         signal: new AbortController().signal,
       });
@@ -98,7 +97,7 @@ export class DocumentRenderer implements Renderer {
       await files.add(page);
     };
     for (const document of wanted) {
-      await this.#document(job, document, { onPage, signal, room: maxPages - files.count });
+      await this.#document(job, document, { onPage, signal });
     }
     const bodyPages = files.count;
     // Without cover pages the note still has to arrive: as a page of text.
@@ -112,7 +111,7 @@ export class DocumentRenderer implements Renderer {
     return { kind: 'pages', pages: files.pages(order, resolution), coverPages, skipped };
   }
 
-  async #document(job: RenderJob, document: FaxPart, to: Sink & { room: number }): Promise<void> {
+  async #document(job: RenderJob, document: FaxPart, to: Sink): Promise<void> {
     try {
       switch (document.converter) {
         case 'unknown':
@@ -128,12 +127,12 @@ export class DocumentRenderer implements Renderer {
         case 'postscript':
         case 'picture': {
           const file = await extract(job, document.part);
-          await this.#convertFile(document.converter, file, { folder: job.folder, maxPages: to.room, ...to });
+          await this.#convertFile(document.converter, file, { folder: job.folder, ...to });
           await rm(file, { force: true });
         }
       }
     } catch (error) {
-      if (!(error instanceof DocumentError) || /^The /.test(error.message)) throw error;
+      if (!(error instanceof DocumentError) || isWhole(error.message)) throw error;
       throw new DocumentError(`The attachment "${document.name}" cannot be faxed: ${error.message}.`, { cause: error });
     }
   }
@@ -141,19 +140,19 @@ export class DocumentRenderer implements Renderer {
   async #convertFile(
     converter: 'pdf' | 'postscript' | 'picture',
     file: string,
-    to: Sink & { readonly folder: string; readonly maxPages: number },
+    to: Sink & { readonly folder: string },
   ): Promise<void> {
     const { timeout, memory, maxPixels } = this.#parts.documents();
-    const { paper } = this.#parts.fax();
+    const { paper, maxPages } = this.#parts.fax();
     const onPage = (page: Raster): Promise<void> => to.onPage(trimmed(page, leastPagePx));
     if (converter === 'picture') {
-      const job = { file, maxPixels, maxPages: to.maxPages, sheetHeightPx: pageHeightPx(paper), onPage: to.onPage };
+      const job = { file, maxPixels, maxPages, sheetHeightPx: pageHeightPx(paper), onPage: to.onPage };
       await renderPicture(job);
       return;
     }
     const language = converter === 'pdf' ? 'PDF' : 'PostScript';
     await renderWithGhostscript(
-      { file, language, heightPt: pageHeightPt(paper), folder: to.folder, maxPages: to.maxPages, onPage },
+      { file, language, heightPt: pageHeightPt(paper), folder: to.folder, maxPages, onPage },
       { timeoutMs: timeout, memoryBytes: memory },
       this.#parts.clock,
       to.signal,
@@ -163,10 +162,10 @@ export class DocumentRenderer implements Renderer {
   /** Sets blocks as pages. */
   async #typeset(folder: string, blocks: readonly Block[], to: Sink): Promise<number> {
     const size = this.#sheet();
-    const sheets = await this.#typesetter.layOut(blocks, size);
+    const sheets = await this.#typesetter.layOut(blocks, size, this.#parts.fax().maxPages);
     const file = join(folder, 'typeset.pdf');
     await writeFile(file, await this.#typesetter.draw(sheets, size));
-    await this.#convertFile('pdf', file, { ...to, folder, maxPages: this.#parts.fax().maxPages });
+    await this.#convertFile('pdf', file, { ...to, folder });
     await rm(file, { force: true });
     return sheets.length;
   }
@@ -191,7 +190,7 @@ export class DocumentRenderer implements Renderer {
       skipped: of.skipped,
     };
     // A long note goes on over further sheets, which count; the number of digits does not change the layout.
-    const { length } = await this.#typesetter.layOut(coverBlocks(cover), this.#sheet());
+    const { length } = await this.#typesetter.layOut(coverBlocks(cover), this.#sheet(), this.#parts.fax().maxPages);
     return this.#typeset(job.folder, coverBlocks({ ...cover, pages: of.bodyPages + length }), of);
   }
 
@@ -300,6 +299,15 @@ function unknownText(names: readonly string[]): string {
       ? `The attachment "${names[0]}" cannot`
       : `The attachments ${names.map((name) => `"${name}"`).join(', ')} cannot`;
   return `${what} be faxed: only PDF, PostScript, text and pictures can. Please save it as PDF, or send to the number with @fax-ignore to leave it out.`;
+}
+
+/** Reasons are told of `it`, the document; those that tell of the whole fax begin with `The`. */
+function isWhole(reason: string): boolean {
+  return reason.startsWith('The ');
+}
+
+function sentence(reason: string): string {
+  return isWhole(reason) ? reason : `The message cannot be faxed: ${reason}.`;
 }
 
 function range(from: number, to: number): number[] {

@@ -1,3 +1,4 @@
+import { DocumentError } from './document-error.ts';
 import type { FontName } from './fonts.ts';
 
 /** Text to lines on sheets. Pure: widths of characters are passed in. Points from the upper left corner. */
@@ -35,8 +36,12 @@ const lineSpacing = 1.3;
 const labelWidthPt = 80;
 const tabColumns = 8;
 
-/** Sets the blocks one below the other, and on as many sheets as they need. Nothing is cut off. */
-export function layOut(blocks: readonly Block[], size: SheetSize, measure: Measure): Sheet[] {
+/**
+ * Sets the blocks one below the other, and on as many sheets as they need. Nothing is cut off; white lines that would
+ * stand at the head of a further sheet are left out.
+ * @throws DocumentError beyond `maxSheets`.
+ */
+export function layOut(blocks: readonly Block[], size: SheetSize, measure: Measure, maxSheets: number): Sheet[] {
   const sheets: Mark[][] = [[]];
   const bottom = size.heightPt - size.marginPt;
   const right = size.widthPt - size.marginPt;
@@ -44,7 +49,8 @@ export function layOut(blocks: readonly Block[], size: SheetSize, measure: Measu
   /** Makes room for a line and answers its base line. */
   const nextLine = (sizePt: number): number => {
     const height = sizePt * lineSpacing;
-    if (y + height > bottom && sheets.at(-1)!.length > 0) {
+    if (y + height > bottom && y > size.marginPt) {
+      if (sheets.length >= maxSheets) throw new DocumentError(`it has more than ${maxSheets} pages of text`);
       sheets.push([]);
       y = size.marginPt;
     }
@@ -52,19 +58,23 @@ export function layOut(blocks: readonly Block[], size: SheetSize, measure: Measu
     return y - sizePt * (lineSpacing - 1);
   };
   const write = (text: string, xPt: number, font: FontName, sizePt: number, yPt = nextLine(sizePt)): void => {
-    if (text !== '') sheets.at(-1)!.push({ kind: 'text', xPt, yPt, text, font, sizePt });
+    sheets.at(-1)!.push({ kind: 'text', xPt, yPt, text, font, sizePt });
+  };
+  const skipLine = (sizePt: number): void => {
+    y += sizePt * lineSpacing;
   };
   for (const block of blocks) {
     switch (block.kind) {
       case 'text':
         for (const line of wrap(block.text, (right - size.marginPt) / block.sizePt, block.font, measure)) {
-          write(line, size.marginPt, block.font, block.sizePt);
+          if (line === '') skipLine(block.sizePt);
+          else write(line, size.marginPt, block.font, block.sizePt);
         }
         break;
       case 'row': {
         const x = size.marginPt + labelWidthPt;
         const lines = wrap(block.value, (right - x) / block.sizePt, 'text', measure);
-        for (const [index, line] of lines.entries()) {
+        for (const [index, line] of [...lines].entries()) {
           const yPt = nextLine(block.sizePt);
           if (index === 0) write(block.label, size.marginPt, 'bold', block.sizePt, yPt);
           write(line, x, 'text', block.sizePt, yPt);
@@ -84,12 +94,11 @@ export function layOut(blocks: readonly Block[], size: SheetSize, measure: Measu
 }
 
 /** Lines of at most `widthEm` (widths are of a size of 1): broken at white space, a longer word anywhere. */
-export function wrap(text: string, widthEm: number, font: FontName, measure: Measure): string[] {
-  return text.split(/\r\n|[\n\r\u2028\u2029]/).flatMap((line) => wrapLine(clean(line), widthEm, font, measure));
+export function* wrap(text: string, widthEm: number, font: FontName, measure: Measure): Generator<string> {
+  for (const line of text.split(/\r\n|[\n\r\u2028\u2029]/)) yield* wrapLine(clean(line), widthEm, font, measure);
 }
 
-function wrapLine(line: string, widthEm: number, font: FontName, measure: Measure): string[] {
-  const lines: string[] = [];
+function* wrapLine(line: string, widthEm: number, font: FontName, measure: Measure): Generator<string> {
   let current = '';
   let width = 0;
   /** Where the line may be broken: behind the last white space. */
@@ -97,8 +106,13 @@ function wrapLine(line: string, widthEm: number, font: FontName, measure: Measur
   for (const character of line) {
     const wide = measure(character, font);
     if (width + wide > widthEm && current !== '') {
+      if (character === ' ') {
+        yield current.trimEnd();
+        [current, width, breakAt] = ['', 0, 0];
+        continue;
+      }
       const at = breakAt > 0 ? breakAt : current.length;
-      lines.push(current.slice(0, at).trimEnd());
+      yield current.slice(0, at).trimEnd();
       current = breakAt > 0 ? current.slice(at) : '';
       width = [...current].reduce((sum, one) => sum + measure(one, font), 0);
       breakAt = 0;
@@ -107,7 +121,7 @@ function wrapLine(line: string, widthEm: number, font: FontName, measure: Measur
     width += wide;
     if (character === ' ') breakAt = current.length;
   }
-  return [...lines, current.trimEnd()];
+  yield current.trimEnd();
 }
 
 /** Tabs to columns; control and invisible characters have no glyph. */

@@ -9,8 +9,8 @@ export class Typesetter {
   #measuring: Promise<Record<FontName, PDFFont>> | undefined;
   #files: Promise<Record<FontName, Uint8Array>> | undefined;
 
-  /** Sets blocks on sheets. */
-  async layOut(blocks: readonly Block[], size: SheetSize): Promise<Sheet[]> {
+  /** Sets blocks on sheets. @throws DocumentError beyond `maxSheets`. */
+  async layOut(blocks: readonly Block[], size: SheetSize, maxSheets: number): Promise<Sheet[]> {
     this.#measuring ??= this.#embedAll();
     const loaded = await this.#measuring;
     const measure: Measure = (character, font) => {
@@ -22,7 +22,7 @@ export class Typesetter {
       }
       return width;
     };
-    return layOut(blocks, size, measure);
+    return layOut(blocks, size, measure, maxSheets);
   }
 
   /** @returns a PDF with the sheets as its pages. */
