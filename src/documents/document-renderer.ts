@@ -13,12 +13,12 @@ import { readStructure } from '../mail/structure.ts';
 import { type Cover, coverBlocks } from './cover-page.ts';
 import { DocumentError } from './document-error.ts';
 import { renderWithGhostscript } from './ghostscript.ts';
-import { headerSheets, stripSize } from './header-strips.ts';
+import { headerSheets, stripPx, stripSize } from './header-strips.ts';
 import { htmlToText } from './html-text.ts';
 import type { Block, SheetSize } from './layout.ts';
 import { converterOfBytes } from './media.ts';
 import { type FaxPart, partsOf } from './message-parts.ts';
-import { PageFiles, trimmed } from './page-files.ts';
+import { lowered, PageFiles, trimmed } from './page-files.ts';
 import { pageHeightPt, pageHeightPx, pageWidthPt } from './paper.ts';
 import { renderPicture } from './picture.ts';
 import type { Renderer, Rendering, RenderJob } from './types.ts';
@@ -144,15 +144,15 @@ export class DocumentRenderer implements Renderer {
   ): Promise<void> {
     const { timeout, memory, maxPixels } = this.#parts.documents();
     const { paper, maxPages } = this.#parts.fax();
-    const onPage = (page: Raster): Promise<void> => to.onPage(trimmed(page, leastPagePx));
     if (converter === 'picture') {
       const job = { file, maxPixels, maxPages, sheetHeightPx: pageHeightPx(paper), onPage: to.onPage };
       await renderPicture(job);
       return;
     }
+    const onPage = (page: Raster): Promise<void> => to.onPage(trimmed(lowered(page, this.#headPx), leastPagePx));
     const language = converter === 'pdf' ? 'PDF' : 'PostScript';
     await renderWithGhostscript(
-      { file, language, heightPt: pageHeightPt(paper), folder: to.folder, maxPages, onPage },
+      { file, language, heightPt: this.#sheet().heightPt, folder: to.folder, maxPages, onPage },
       { timeoutMs: timeout, memoryBytes: memory },
       this.#parts.clock,
       to.signal,
@@ -170,8 +170,14 @@ export class DocumentRenderer implements Renderer {
     return sheets.length;
   }
 
+  /** What of the paper is for documents: the header line stands above them, and covers nothing. */
   #sheet(): SheetSize {
-    return { widthPt: pageWidthPt, heightPt: pageHeightPt(this.#parts.fax().paper), marginPt };
+    const headPt = this.#headPx === 0 ? 0 : stripSize.heightPt;
+    return { widthPt: pageWidthPt, heightPt: pageHeightPt(this.#parts.fax().paper) - headPt, marginPt };
+  }
+
+  get #headPx(): number {
+    return this.#parts.fax().headerLine ? stripPx : 0;
   }
 
   async #cover(

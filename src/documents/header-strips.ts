@@ -11,7 +11,7 @@ export interface HeaderLine {
 }
 
 /** Scan lines of a strip, fine; even, so that coarse pages have it whole. */
-const stripPx = 28;
+export const stripPx = 28;
 const sizePt = 7;
 
 export const stripSize: SheetSize = {

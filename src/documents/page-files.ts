@@ -27,11 +27,18 @@ export class PageFiles {
     await writeFile(this.#path(this.#pages.length - 1), encodeMh(page), { mode: 0o600 });
   }
 
-  /** Writes `strip` over the upper lines of a page. */
+  /** Writes `strip` at the head of a page: into its white, or above it where something stands there. */
   async stamp(index: number, strip: Raster): Promise<void> {
     const page = await this.load(index);
-    page.data.set(strip.data.subarray(0, Math.min(strip.data.length, page.data.length)));
-    await writeFile(this.#path(index), encodeMh(page), { mode: 0o600 });
+    const head = page.data.subarray(0, strip.data.length);
+    const body =
+      head.length === strip.data.length && head.every((byte) => byte === 0)
+        ? page.data.subarray(head.length)
+        : page.data;
+    const data = Buffer.concat([strip.data, body]);
+    const heightPx = data.length / rowBytes(page.widthPx);
+    this.#pages[index] = { widthPx: page.widthPx, heightPx };
+    await writeFile(this.#path(index), encodeMh({ ...page, heightPx, data }), { mode: 0o600 });
   }
 
   async load(index: number): Promise<Raster> {
@@ -67,4 +74,10 @@ export function trimmed(page: Raster, leastPx: number): Raster {
   while (end > 0 && page.data[end - 1] === 0) end--;
   const heightPx = Math.min(page.heightPx, Math.max(leastPx, Math.ceil(end / bytes) + footPx));
   return { ...page, heightPx, data: page.data.subarray(0, heightPx * bytes) };
+}
+
+/** The page with `headPx` white lines before it. */
+export function lowered(page: Raster, headPx: number): Raster {
+  const heightPx = page.heightPx + headPx;
+  return { ...page, heightPx, data: Buffer.concat([new Uint8Array(headPx * rowBytes(page.widthPx)), page.data]) };
 }
