@@ -62,6 +62,7 @@ function formatItem(
   { structure }: Parts,
   utf8: boolean,
 ): string {
+  // biome-ignore lint/nursery/useExhaustiveSwitchCases: the rule does not see through Exclude; the compiler does
   switch (item.kind) {
     case 'flags':
       selected.view.told(info.uid);

@@ -13,7 +13,9 @@ test('a lock is held against other processes, and free when its holder is killed
   const path = join(folder, 'lock');
   const script = `const { holdLock } = await import(${JSON.stringify(new URL('./lock.ts', import.meta.url).href)});
     console.log(holdLock(${JSON.stringify(path)}) ? 'held' : 'refused'); setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const [said] = await once(child.stdout, 'data');
   assert.equal(String(said).trim(), 'held');
   assert.equal(holdLock(path), undefined);

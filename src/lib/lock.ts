@@ -8,7 +8,9 @@ import { DatabaseSync } from 'node:sqlite';
 export function holdLock(path: string): (() => void) | undefined {
   const db = new DatabaseSync(path);
   try {
-    db.exec('PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (x);');
+    db.exec(
+      'PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE; CREATE TABLE IF NOT EXISTS held (x);',
+    );
     return () => db.close();
   } catch (error) {
     db.close();
