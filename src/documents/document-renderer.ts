@@ -145,8 +145,8 @@ export class DocumentRenderer implements Renderer {
     const { timeout, memory, maxPixels } = this.#parts.documents();
     const { paper, maxPages } = this.#parts.fax();
     if (converter === 'picture') {
-      const job = { file, maxPixels, maxPages, sheetHeightPx: pageHeightPx(paper), onPage: to.onPage };
-      await renderPicture(job);
+      const sheetHeightPx = pageHeightPx(paper);
+      await renderPicture({ file, maxPixels, maxPages, timeoutMs: timeout, sheetHeightPx, onPage: to.onPage });
       return;
     }
     const onPage = (page: Raster): Promise<void> => to.onPage(trimmed(lowered(page, this.#headPx), leastPagePx));
