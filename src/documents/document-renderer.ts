@@ -127,8 +127,11 @@ export class DocumentRenderer implements Renderer {
         case 'postscript':
         case 'picture': {
           const file = await extract(job, document.part);
-          await this.#convertFile(document.converter, file, { folder: job.folder, ...to });
-          await rm(file, { force: true });
+          try {
+            await this.#convertFile(document.converter, file, { folder: job.folder, ...to });
+          } finally {
+            await rm(file, { force: true });
+          }
         }
       }
     } catch (error) {
@@ -267,8 +270,9 @@ async function extract(job: RenderJob, part: MimePart): Promise<string> {
   } finally {
     await handle.close();
   }
-  if (empty) throw new DocumentError('it is empty');
-  return file;
+  if (!empty) return file;
+  await rm(file);
+  throw new DocumentError('it is empty');
 }
 
 /** What a forwarded message says of itself, as text. */

@@ -30,6 +30,9 @@ const maxPixels = 40_000_000;
 /** What it writes to files is its own scratch. */
 const scratchBytes = 512 * 1024 * 1024;
 
+/** Exit code where a program cannot be started. */
+const notThere = 127;
+
 /** @returns the number of pages. @throws DocumentError when the document cannot become pages. */
 export async function renderWithGhostscript(
   job: GhostscriptJob,
@@ -58,6 +61,7 @@ export async function renderWithGhostscript(
     clock,
     signal,
   );
+  if (code === notThere) throw new Error(`Ghostscript cannot be run: ${complaint}`);
   if (code !== 0 || pages === 0) throw new DocumentError(reasonOf(job.language, complaint, code));
   return pages;
 }
