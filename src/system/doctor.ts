@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { Config } from '../config/schema.ts';
 import {
   type Finding,
@@ -104,11 +105,18 @@ async function tryPort(listener: Listener, running: boolean): Promise<PortState>
   }
 }
 
-async function answers({ address, port }: Listener): Promise<void> {
+/** Ports that speak TLS from the first octet: a connection that goes without it would stand in the log as an error. */
+const tlsFromStart = /s$/;
+
+async function answers({ setting, address, port }: Listener): Promise<void> {
   const anywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-  const socket = connect(port, anywhere[address] ?? address);
+  const host = anywhere[address] ?? address;
+  const signal = AbortSignal.timeout(answerMs);
+  // Whether the certificate is good is asked elsewhere.
+  const tls = tlsFromStart.test(setting);
+  const socket = tls ? connectTls({ port, host, rejectUnauthorized: false }) : connect(port, host);
   try {
-    await once(socket, 'connect', { signal: AbortSignal.timeout(answerMs) });
+    await once(socket, tls ? 'secureConnect' : 'connect', { signal });
   } finally {
     socket.destroy();
   }
