@@ -16,7 +16,7 @@ const top = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const inModules = (path) => join(top, 'node_modules', path);
 const unavailable = 69; // EX_UNAVAILABLE of sysexits.h
 
-/** All tests; those that take long are named `*.long.ts` and are run by `npm run test:long`. Node 24 finds the files. */
+/** All tests; Node 24 finds the files. */
 const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/**/*.test.ts'];
 
 const [mode, ...rest] = process.argv.slice(2);
