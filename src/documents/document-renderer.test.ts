@@ -7,10 +7,11 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { crc32, deflateSync } from 'node:zlib';
 import { PDFDocument, rgb, StandardFonts } from 'pdf-lib';
-import { readConfig } from '../config/schema.ts';
+import { type Config, readConfig } from '../config/schema.ts';
 import type { FaxOptions } from '../fax/fax-address.ts';
 import { type Raster, rowBytes } from '../fax/raster.ts';
 import { inResolution } from '../fax/resolution.ts';
+import type { Clock } from '../lib/clock.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 import { DocumentRenderer } from './document-renderer.ts';
 import type { Rendering } from './types.ts';
@@ -56,16 +57,21 @@ interface Setting {
 }
 
 let jobs = 0;
+let current: Config;
+
+function rendererWith(clock: Clock): DocumentRenderer {
+  return new DocumentRenderer({ documents: () => current.documents, fax: () => current.fax, clock });
+}
+
+/** Reads its fonts once. */
+const shared = rendererWith(new ManualClock());
 
 async function render(content: string, setting: Setting = {}): Promise<{ rendering: Rendering; pages: Raster[] }> {
   const reading = readConfig({ fax: setting.fax ?? {}, documents: setting.documents ?? {} });
   assert.equal(reading.kind, 'valid');
   const { config } = reading as Extract<typeof reading, { kind: 'valid' }>;
-  const renderer = new DocumentRenderer({
-    documents: () => config.documents,
-    fax: () => config.fax,
-    clock: setting.clock ?? new ManualClock(),
-  });
+  current = config;
+  const renderer = setting.clock ? rendererWith(setting.clock) : shared;
   const job = {
     content: async function* () {
       yield Buffer.from(content);

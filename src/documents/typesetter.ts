@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import type { PDFFont } from 'pdf-lib';
+import type { PDFDocument, PDFFont } from 'pdf-lib';
 import { type FontName, fonts } from './fonts.ts';
 import { type Block, layOut, type Measure, type Sheet, type SheetSize } from './layout.ts';
+
+type Font = ReturnType<Parameters<PDFDocument['registerFontkit']>[0]['create']>;
 
 /** Sheets of text as PDF, which Ghostscript then turns into pels like any other document. The only user of pdf-lib. */
 export class Typesetter {
   readonly #widths = new Map<string, number>();
   #measuring: Promise<Record<FontName, PDFFont>> | undefined;
+  readonly #parsed = new Map<Uint8Array, Font>();
   #files: Promise<Record<FontName, Uint8Array>> | undefined;
 
   /** Sets blocks on sheets. @throws DocumentError beyond `maxSheets`. */
@@ -53,9 +56,15 @@ export class Typesetter {
   }
 
   /** Fonts of one document, each embedded when it is first used. */
-  async #embed(pdf: import('pdf-lib').PDFDocument): Promise<(name: FontName) => Promise<PDFFont>> {
+  async #embed(pdf: PDFDocument): Promise<(name: FontName) => Promise<PDFFont>> {
     const { default: fontkit } = await import('@pdf-lib/fontkit');
-    pdf.registerFontkit(fontkit);
+    // Fonts are read once for all documents; what a document takes of one is kept apart, in its subset.
+    const create = (bytes: Uint8Array) => {
+      const font = this.#parsed.get(bytes) ?? fontkit.create(bytes);
+      this.#parsed.set(bytes, font);
+      return font;
+    };
+    pdf.registerFontkit({ create });
     this.#files ??= readFonts();
     const files = await this.#files;
     const made = new Map<FontName, Promise<PDFFont>>();
