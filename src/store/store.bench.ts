@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { message, StoreBench } from './testing.ts';
 
-/** Measures the store: `node src/store/bench.ts [MESSAGES]` prints a line for each thing done. */
+/** Measures the store: `node src/store/store.bench.ts [MESSAGES]` prints a line for each thing done. */
 const messages = Number(process.argv[2] ?? 50_000);
 const deliveries = 2000;
 const bench = await StoreBench.make();
