@@ -62,7 +62,7 @@ function lineCard(line) {
   if (line.fault) card.append(element('p', {}, line.fault));
   if (kind === 'busy' && line.page > 0) {
     card.append(element('p', {}, line.pages > 0 ? `Page ${line.page} of ${line.pages}` : `Page ${line.page}`));
-    card.append(element('progress', { max: line.pages || undefined, value: line.pages ? line.page : undefined }));
+    card.append(element('progress', { max: line.pages || undefined, value: line.pages ? line.page - 0.5 : undefined }));
   }
   const may = [line.send && 'sends', line.receive && 'receives'].filter(Boolean).join(' and ') || 'is not used';
   card.append(element('p', { class: 'quiet' }, [line.modem, may].filter(Boolean).join(' · ')));
@@ -116,7 +116,7 @@ function callRow(call) {
     element('td', {}, call.direction === 'out' ? 'sent to' : 'received from'),
     element('td', {}, who),
     element('td', {}, `${call.pages} ${call.pages === 1 ? 'page' : 'pages'}`),
-    element('td', {}, `${call.durationSeconds} s`),
+    element('td', {}, call.result === 'under-way' ? '' : `${call.durationSeconds} s`),
     element('td', { class: resultClass(call.result), title: call.text }, results[call.result] ?? call.result),
   );
 }
