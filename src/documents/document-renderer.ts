@@ -15,7 +15,7 @@ import { DocumentError } from './document-error.ts';
 import { renderWithGhostscript } from './ghostscript.ts';
 import { headerSheets, stripPx, stripSize } from './header-strips.ts';
 import { htmlToText } from './html-text.ts';
-import type { Block, SheetSize } from './layout.ts';
+import type { Block, Sheet, SheetSize } from './layout.ts';
 import { converterOfBytes } from './media.ts';
 import { type FaxPart, partsOf } from './message-parts.ts';
 import { lowered, PageFiles, trimmed } from './page-files.ts';
@@ -28,6 +28,8 @@ import { Typesetter } from './typesetter.ts';
 const maxCharacters = 5_000_000;
 /** A page that ends early is cut there, but not shorter than this: white paper costs time on the line. */
 const leastPagePx = 400;
+/** Sheets that are drawn in one go. */
+const sheetsAtOnce = 25;
 const marginPt = 54;
 const textPt = 10;
 
@@ -145,20 +147,31 @@ export class DocumentRenderer implements Renderer {
     file: string,
     to: Sink & { readonly folder: string },
   ): Promise<void> {
-    const { timeout, memory, maxPixels } = this.#parts.documents();
+    const { timeout, maxPixels } = this.#parts.documents();
     const { paper, maxPages } = this.#parts.fax();
     if (converter === 'picture') {
       const sheetHeightPx = pageHeightPx(paper);
       await renderPicture({ file, maxPixels, maxPages, timeoutMs: timeout, sheetHeightPx, onPage: to.onPage });
       return;
     }
-    const onPage = (page: Raster): Promise<void> => to.onPage(trimmed(lowered(page, this.#headPx), leastPagePx));
-    const language = converter === 'pdf' ? 'PDF' : 'PostScript';
-    await renderWithGhostscript(
-      { file, language, heightPt: this.#sheet().heightPt, folder: to.folder, maxPages, onPage },
+    await this.#ghostscript(converter === 'pdf' ? 'PDF' : 'PostScript', file, this.#sheet().heightPt, {
+      ...to,
+      onPage: (page) => to.onPage(this.#onPaper(page)),
+    });
+  }
+
+  #ghostscript(
+    language: 'PDF' | 'PostScript',
+    file: string,
+    heightPt: number,
+    { folder, onPage, signal }: Sink & { readonly folder: string },
+  ): Promise<number> {
+    const { timeout, memory } = this.#parts.documents();
+    return renderWithGhostscript(
+      { file, language, heightPt, folder, maxPages: this.#parts.fax().maxPages, onPage },
       { timeoutMs: timeout, memoryBytes: memory },
       this.#parts.clock,
-      to.signal,
+      signal,
     );
   }
 
@@ -166,11 +179,26 @@ export class DocumentRenderer implements Renderer {
   async #typeset(folder: string, blocks: readonly Block[], to: Sink): Promise<number> {
     const size = this.#sheet();
     const sheets = await this.#typesetter.layOut(blocks, size, this.#parts.fax().maxPages);
-    const file = join(folder, 'typeset.pdf');
-    await writeFile(file, await this.#typesetter.draw(sheets, size));
-    await this.#convertFile('pdf', file, { ...to, folder });
-    await rm(file, { force: true });
+    await this.#draw(sheets, size, { folder, signal: to.signal, onPage: (page) => to.onPage(this.#onPaper(page)) });
     return sheets.length;
+  }
+
+  /** Draws sheets, a few at a time: drawing lets nothing else run. */
+  async #draw(sheets: readonly Sheet[], size: SheetSize, to: Sink & { readonly folder: string }): Promise<void> {
+    const file = join(to.folder, 'sheets.pdf');
+    try {
+      for (let at = 0; at < sheets.length; at += sheetsAtOnce) {
+        await writeFile(file, await this.#typesetter.draw(sheets.slice(at, at + sheetsAtOnce), size));
+        await this.#ghostscript('PDF', file, size.heightPt, to);
+      }
+    } finally {
+      await rm(file, { force: true });
+    }
+  }
+
+  /** The page as it is sent: below the header line, without the white at its end. */
+  #onPaper(page: Raster): Raster {
+    return trimmed(lowered(page, this.#headPx), leastPagePx);
   }
 
   /** What of the paper is for documents: the header line stands above them, and covers nothing. */
@@ -212,23 +240,12 @@ export class DocumentRenderer implements Renderer {
     const { headerLine, organisation } = this.#parts.fax();
     if (!headerLine) return;
     const line = { date: dateText(job.date), organisation, number: job.number, pages: order.length };
-    const file = join(job.folder, 'headers.pdf');
-    await writeFile(file, await this.#typesetter.draw(headerSheets(line), stripSize));
     let at = 0;
-    await renderWithGhostscript(
-      {
-        file,
-        language: 'PDF',
-        heightPt: stripSize.heightPt,
-        folder: job.folder,
-        maxPages: order.length,
-        onPage: (strip) => files.stamp(order[at++]!, strip),
-      },
-      { timeoutMs: this.#parts.documents().timeout, memoryBytes: this.#parts.documents().memory },
-      this.#parts.clock,
+    await this.#draw(headerSheets(line), stripSize, {
+      folder: job.folder,
       signal,
-    );
-    await rm(file, { force: true });
+      onPage: (strip) => files.stamp(order[at++]!, strip),
+    });
   }
 
   async #text(job: RenderJob, { part, converter }: FaxPart): Promise<string> {
