@@ -36,7 +36,7 @@ export const dialects: Record<'2' | '2.0', Dialect> = {
     model: '+FMDL?',
     abort: '+FK',
     // Received calls are wanted; 20 s for us to have the next page ready, in place of 3.
-    optional: ['+FCR=1', '+FAA=0', '+FTBC=0', '+FPHCTO=200', '+FCQ=0'],
+    optional: ['+FCR=1', '+FAA=1', '+FTBC=0', '+FPHCTO=200', '+FCQ=0'],
     xonBeforePage: true,
     postPage: 'command',
     receivedBits: 'msb-first',
@@ -52,7 +52,7 @@ export const dialects: Record<'2' | '2.0', Dialect> = {
     model: '+FMM?',
     abort: '+FKS',
     // +FNR: all reports but non-standard facilities; +FLO=2: RTS/CTS; +FIE=0: no procedure interrupts.
-    optional: ['+FCR=1', '+FAA=0', '+FNR=1,1,1,0', '+FLO=2', '+FPP=0', '+FIE=0', '+FCT=30'],
+    optional: ['+FCR=1', '+FAA=1', '+FNR=1,1,1,0', '+FLO=2', '+FPP=0', '+FIE=0', '+FCT=30'],
     xonBeforePage: false,
     postPage: 'in-stream',
     receivedBits: 'lsb-first',

@@ -6,7 +6,7 @@ import type { ModemPort } from './port.ts';
 import { type PageSink, type ReceiveProgress, receiveCall } from './receive-call.ts';
 import type { BitOrder } from './receive-page.ts';
 import { type SendProgress, sendCall } from './send-call.ts';
-import { type Fault, identify, insist, type KnownModem, type LineSettings, prepare } from './setup.ts';
+import { type Fault, identify, insist, type KnownModem, type LineSettings, prepare, prepareToListen } from './setup.ts';
 import { Transcript } from './transcript.ts';
 import { callParameters } from './vector.ts';
 import { defaultWaits, type Waits } from './waits.ts';
@@ -79,7 +79,7 @@ export class Modem {
     if (found.kind === 'fault') return found;
     this.#known = found.modem;
     this.#bitOrder = found.modem.profile.rightBitOrder ? 'lsb-first' : found.modem.dialect.receivedBits;
-    return prepare(this.#link, found.modem, this.#options.settings);
+    return prepareToListen(this.#link, found.modem, this.#options.settings);
   }
 
   /**
@@ -217,7 +217,7 @@ export class Modem {
     }
     link.startReports();
     await insist(link, '+FCLASS=0');
-    this.#fault = await prepare(link, modem, this.#options.settings);
+    this.#fault = await prepareToListen(link, modem, this.#options.settings);
   }
 
   async #isWell(): Promise<boolean> {

@@ -17,6 +17,8 @@ export interface Profile {
   readonly sessionBeforeDial: boolean;
   /** Takes only the first value of +FCC; the second would set the lowest speed. */
   readonly resolutionOnlyInFcc: boolean;
+  /** Tells fax, data and voice callers apart only when it waits in class 0 with +FAA=1; in a fax class it takes all for faxes. */
+  readonly adaptiveInDataClass: boolean;
 }
 
 const plain: Profile = {
@@ -29,6 +31,7 @@ const plain: Profile = {
   needsRtc: false,
   sessionBeforeDial: false,
   resolutionOnlyInFcc: false,
+  adaptiveInDataClass: false,
 };
 
 /** Looked up in what ATI3, maker and model answer; the first that fits. */
@@ -44,7 +47,7 @@ const known: readonly (readonly [RegExp, Partial<Profile> & { readonly name: str
   [/qblazer|tornado|blatzheim/i, { name: 'Telebit', sendsXon: false }],
   [/e-tech|exar|worldblazer|umc ?9624|ppi 14400/i, { name: 'UMC', sessionBeforeDial: true }],
   // Its class 2.0 is an afterthought of class 2; mgetty and HylaFAX drive these chips in class 2.
-  [/rockwell|conexant|rc(144|288|336)|k56/i, { name: 'Rockwell', preferredClass: '2' }],
+  [/rockwell|conexant|rc(144|288|336)|k56/i, { name: 'Rockwell', preferredClass: '2', adaptiveInDataClass: true }],
 ];
 
 export function profileOf(identity: string): Profile {

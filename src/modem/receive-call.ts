@@ -87,6 +87,7 @@ async function answer(call: Call): Promise<CallEnd | undefined> {
   if (ending === 'ok' && link.reports.connected) return undefined;
   if (ending === 'hung-up') return ended(call, ending);
   if (['silence', 'closed', 'aborted'].includes(ending)) return ended(call, ending);
+  if (ending === 'connect') return { result: 'no-fax', text: 'The caller was a computer, not a fax machine.' };
   return { result: 'no-fax', text: 'The caller was no fax machine.' };
 }
 

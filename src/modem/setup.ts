@@ -105,6 +105,17 @@ export async function prepare(link: ModemLink, modem: KnownModem, settings: Line
   return undefined;
 }
 
+/** Makes the modem ready for a call in, and to tell what kind of caller it is (adaptive answer, +FAA). */
+export async function prepareToListen(
+  link: ModemLink,
+  modem: KnownModem,
+  settings: LineSettings,
+): Promise<Fault | undefined> {
+  const failed = await prepare(link, modem, settings);
+  if (failed || !modem.profile.adaptiveInDataClass) return failed;
+  return (await insist(link, '+FCLASS=0')) ? undefined : fault('The modem does not take AT+FCLASS=0.');
+}
+
 /** Says a command until it is answered OK; a refusal is final. */
 export async function insist(link: ModemLink, body: string): Promise<'ok' | undefined> {
   for (let count = 0; count < tries; count++) {
