@@ -20,6 +20,7 @@ import { MaildirFolder } from './maildir-folder.ts';
 import { deliveryTag } from './message-name.ts';
 import { writeAsideLf } from './message-writer.ts';
 import { SubscriptionFile } from './subscription-file.ts';
+import { formatSubscriptions, subscriptionListName } from './subscription-list.ts';
 import type { Delivery, FolderChange, FolderInfo } from './types.ts';
 import { formatUidList, highestUid, uidListName } from './uid-list.ts';
 
@@ -405,8 +406,8 @@ async function makeMaildir({ files, folder, ids }: MailboxOptions, maildir: stri
   await makeFolderAside(files, aside, false);
   for (const name of defaultFolders) await makeFolderAside(files, join(aside, directoryOf(name)));
   await files.writeAside(
-    join(aside, 'courierimapsubscribed'),
-    defaultFolders.map((name) => `INBOX.${name}\n`).join(''),
+    join(aside, subscriptionListName),
+    formatSubscriptions({ names: new Set(['INBOX', ...defaultFolders]), foreign: [] }),
   );
   await files.syncFolder(aside);
   await files.rename(aside, maildir);

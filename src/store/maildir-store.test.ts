@@ -28,7 +28,7 @@ test('a new mailbox has INBOX and the folders that mail programs look for', asyn
   assert.deepEqual(
     folders.map(({ name, specialUse, subscribed }) => [name, specialUse, subscribed]),
     [
-      ['INBOX', undefined, false],
+      ['INBOX', undefined, true],
       ['Drafts', '\\Drafts', true],
       ['Junk', '\\Junk', true],
       ['Sent', '\\Sent', true],
