@@ -26,7 +26,7 @@ export type Rendering =
       readonly pages: readonly FaxPage[];
       /** How many of them, from the first, are cover pages. */
       readonly coverPages: number;
-      /** Media types of attachments that were left out, as asked for by `-ignore`. */
+      /** Attachments that were left out, as asked for by `-ignore`: file names, or media types where there are none. */
       readonly skipped: readonly string[];
     }
   /** Cannot become pages, whenever it is tried; `text` tells the sender why and what to do. */
