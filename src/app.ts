@@ -35,7 +35,7 @@ import { systemClock } from './lib/clock.ts';
 import { makeFolder, writeDurable } from './lib/durable.ts';
 import { EventBus } from './lib/events.ts';
 import { idSource } from './lib/ids.ts';
-import { holdLock } from './lib/lock.ts';
+import { waitForLock } from './lib/lock.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
 import { openModemPort } from './modem/open-port.ts';
 import type { ModemPort } from './modem/port.ts';
@@ -80,6 +80,8 @@ export interface BoxPlace {
 
 /** Time that sessions have when a setting starts their server again. */
 const restartGraceMs = 2000;
+/** A command that works on the data of a stopped box is done by then: it must not keep the box from coming up. */
+const lockWaitMs = 5000;
 /** What the machine says is asked for once in so long: it starts programs and tries ports. */
 const systemFindingsAgeMs = 60_000;
 
@@ -92,7 +94,7 @@ export async function openData(data: string, version: string): Promise<{ api: Ad
 export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
   await makeFolder(data);
   const files = boxFiles(data);
-  const unlock = holdLock(files.lock);
+  const unlock = await waitForLock(files.lock, systemClock, lockWaitMs);
   if (!unlock)
     throw new AdminError(exitCodes.tempFail, `another Caselli is working on ${data}; wait, or stop it first`);
   const closing = new AsyncDisposableStack();

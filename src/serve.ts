@@ -22,7 +22,11 @@ export async function serve(options: {
   process.on('uncaughtExceptionMonitor', (error) => {
     box.events.emit('box.fault', { where: 'uncaught', error: error.stack ?? String(error) });
   });
-  const running = await box.serve();
+  const running = await box.serve().catch(async (error) => {
+    // What is open would keep the process, and so the lock on the data, for ever.
+    await box.close();
+    throw error;
+  });
   terminal.out(running.welcome);
   const reason = await stop.promise;
   box.events.emit('box.stopping', { reason });

@@ -1,4 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
+import { type Clock, sleep } from './clock.ts';
+
+const retryMs = 50;
 
 /**
  * Holds a lock file for this process: the kernel lets go of it when the process ends, however it ends, so nothing stale
@@ -17,5 +20,15 @@ export function holdLock(path: string): (() => void) | undefined {
     // 5 SQLITE_BUSY, 6 SQLITE_LOCKED
     if ([5, 6].includes((error as { errcode?: number }).errcode ?? 0)) return undefined;
     throw error;
+  }
+}
+
+/** As `holdLock`; asks again and again for `patienceMs` while another process holds it. */
+export async function waitForLock(path: string, clock: Clock, patienceMs: number): Promise<(() => void) | undefined> {
+  const until = clock.now() + patienceMs;
+  for (;;) {
+    const release = holdLock(path);
+    if (release || clock.now() >= until) return release;
+    await sleep(clock, retryMs);
   }
 }

@@ -98,7 +98,8 @@ export class RunningBox {
     const child = this.#child;
     if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
     child.kill(signal);
-    const [code] = await once(child, 'exit');
+    // After its last words: they must not be heard as the next one's.
+    const [code] = await once(child, 'close');
     this.#log.length = 0;
     return code;
   }
