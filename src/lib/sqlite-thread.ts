@@ -113,7 +113,13 @@ function commitTogether(requests: (Request & { kind: 'write' })[]): void {
       if (!database) throw new Error(`${path} is not open`);
       database.db.exec('BEGIN IMMEDIATE');
       try {
-        for (const request of group) answers.push(answer(request, () => runStatements(database, request.statements)));
+        for (const request of group) {
+          const result = answer(request, () => runStatements(database, request.statements));
+          // A disk that is full or broken can make SQLite undo everything at once: then nobody's changes are there, and
+          // what followed would be committed by itself.
+          if (!database.db.isTransaction) throw new Undone(result);
+          answers.push(result);
+        }
         database.db.exec('COMMIT');
       } catch (error) {
         if (database.db.isTransaction) database.db.exec('ROLLBACK');
@@ -124,6 +130,15 @@ function commitTogether(requests: (Request & { kind: 'write' })[]): void {
       continue;
     }
     for (const one of answers) port.postMessage(one);
+  }
+}
+
+/** The transaction of all is gone, for the reason that the one gave. */
+class Undone extends Error {
+  readonly code: string | undefined;
+  constructor(because: Response) {
+    super(because.kind === 'error' ? because.message : 'the transaction was undone');
+    this.code = because.kind === 'error' ? because.code : undefined;
   }
 }
 

@@ -64,3 +64,20 @@ test('one database has one writer', async () => {
   await assert.rejects(writer.open(path, schema), /one writer/);
   await db.close();
 });
+
+test('where SQLite undoes the transaction of all, none of them is told that it was committed', async () => {
+  const db = await writer.open(join(folder, 'undone.db'), schema);
+  const settled = await Promise.allSettled([
+    db.write([{ sql: "INSERT INTO t VALUES ('x', 1)" }]),
+    db.write([{ sql: "INSERT OR ROLLBACK INTO t VALUES ('x', 2)" }]),
+    db.write([{ sql: "INSERT INTO t VALUES ('y', 3)" }]),
+  ]);
+  const kept = db.all('SELECT k FROM t').map((row) => row.k);
+  assert.deepEqual(
+    settled.map((one, index) => one.status === 'fulfilled' && ['x', '', 'y'][index]).filter(Boolean),
+    kept,
+  );
+  await db.write([{ sql: "INSERT INTO t VALUES ('z', 4)" }]);
+  assert.equal(db.get('SELECT n FROM t WHERE k = ?', 'z')?.n, 4);
+  await db.close();
+});
