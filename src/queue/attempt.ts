@@ -161,25 +161,22 @@ export class Attempt {
         signal,
       );
     } catch (error) {
-      if (signal.aborted && this.#cancelled === undefined) {
-        await this.#persist(() =>
-          ledger.giveBack(
-            sent.map(({ id }) => id),
-            clock.now(),
-          ),
-        );
-        return;
-      }
       if (!signal.aborted) events.emit('box.fault', { where: `agent ${agent}, ${message.id}`, error: String(error) });
       broken = { ...broken, text: 'The attempt broke off for a reason inside this box.' };
     }
-    const changes = sent.map((row) => {
+    // Where we were told to stop, what has no result did not happen.
+    const cutShort = signal.aborted && this.#cancelled === undefined;
+    const unfinished = cutShort ? sent.filter((row) => !results.some(({ recipient }) => recipient === row.id)) : [];
+    const changes = sent.flatMap((row) => {
+      if (unfinished.includes(row)) return [];
       const { outcome = broken } = results.find(({ recipient }) => recipient === row.id) ?? {};
       const resume = outcome.kind === 'deferred' ? outcome.resume : undefined;
       return this.#settled(message, row, this.#orCancelled(outcome), resume);
     });
-    await this.#persist(() => this.#write(changes.flatMap(({ statements }) => statements)));
+    if (changes.length > 0) await this.#persist(() => this.#write(changes.flatMap(({ statements }) => statements)));
     for (const { tell } of changes) tell();
+    const ids = unfinished.map(({ id }) => id);
+    if (ids.length > 0) await this.#persist(() => ledger.giveBack(ids, clock.now()));
   }
 
   #orCancelled(outcome: Outcome): Outcome {

@@ -33,7 +33,11 @@ export class Dispatcher {
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.#pump = new Pump(parts.clock, () => this.#startDue());
+    this.#pump = new Pump(
+      parts.clock,
+      () => this.#startDue(),
+      (error) => parts.events.emit('box.fault', { where: 'queue: what is due', error: String(error) }),
+    );
   }
 
   start(): void {

@@ -1,17 +1,25 @@
 import type { Clock, Timer } from '../lib/clock.ts';
 
-/** Runs a piece of work when it is poked and when the time comes that the work named last; once for all pokes of one turn. */
+/** Wait after the work failed. */
+const troubleWaitMs = 5000;
+
+/**
+ * Runs a piece of work when it is poked and when the time comes that the work named last; once for all pokes of one turn.
+ * Work that throws is told of and tried again: a database that cannot be read for a moment must not end the program.
+ */
 export class Pump {
   readonly #clock: Clock;
   readonly #work: () => number | undefined;
+  readonly #failed: (error: unknown) => void;
   #running = false;
   #planned = false;
   #timer: Timer | undefined;
 
   /** @param work returns when it wants to run again at the latest, in ms since the epoch. */
-  constructor(clock: Clock, work: () => number | undefined) {
+  constructor(clock: Clock, work: () => number | undefined, failed: (error: unknown) => void) {
     this.#clock = clock;
     this.#work = work;
+    this.#failed = failed;
   }
 
   get running(): boolean {
@@ -45,11 +53,20 @@ export class Pump {
 
   #run(): void {
     if (!this.#running) return;
-    const next = this.#work();
+    const next = this.#next();
     this.#timer?.cancel();
     // At least a millisecond: work that names a time gone by must not run in a circle.
     const waitMs = Math.max((next ?? 0) - this.#clock.now(), 1);
     this.#timer = next === undefined ? undefined : this.#clock.timer(waitMs, () => this.#run());
+  }
+
+  #next(): number | undefined {
+    try {
+      return this.#work();
+    } catch (error) {
+      this.#failed(error);
+      return this.#clock.now() + troubleWaitMs;
+    }
   }
 }
 

@@ -428,6 +428,25 @@ test('stop waits for what runs, then cuts it short; that does not count as an at
   );
 });
 
+test('a stop in the middle of a delivery: what has a result keeps it, the rest was no attempt', async () => {
+  box.answer = ({ address }, _, signal) => {
+    if (address === 'a@far.example') return delivered;
+    return new Promise((resolve) => signal.addEventListener('abort', () => resolve(undefined)));
+  };
+  const { id } = await box.submit(['a@far.example', 'b@far.example']);
+  await box.until(() => box.deliveries.length === 1);
+  const stopping = box.queue.stop(1000);
+  await box.clock.advance(1000);
+  await stopping;
+  assert.deepEqual(
+    box.queue.show(id)?.recipients.map(({ address, state, attempts }) => [address, state, attempts]),
+    [
+      ['a@far.example', 'delivered', 1],
+      ['b@far.example', 'waiting', 0],
+    ],
+  );
+});
+
 test('an agent that ignores the stop does not keep the queue from closing', async () => {
   box.answer = () => new Promise(() => {});
   const { id } = await box.submit('1@fax');

@@ -161,12 +161,16 @@ export class Queue implements Entrance {
     const id = submission.messageId ?? this.#parts.ids();
     let message: QueuedMessage;
     let rows: readonly NewRecipient[];
+    let written = false;
     try {
-      message = this.#message(id, submission, await this.#spool.write(id, content));
+      const sizeBytes = await this.#spool.write(id, content);
+      written = true;
+      message = this.#message(id, submission, sizeBytes);
       rows = this.#rows(message, submission);
       await this.#ledger.accept(message, rows, key);
     } catch (error) {
-      await this.#spool.remove(id).catch(() => {});
+      // A file that we did not write is another message's, and one that has rows after all is what they answer for.
+      if (written && !this.#ledger.message(id)) await this.#spool.remove(id).catch(() => {});
       throw submitError(error);
     } finally {
       this.#spool.written(id);

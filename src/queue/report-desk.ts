@@ -51,7 +51,11 @@ export class ReportDesk {
 
   constructor(parts: ReportDeskParts) {
     this.#parts = parts;
-    this.#pump = new Pump(parts.clock, () => this.#startDue());
+    this.#pump = new Pump(
+      parts.clock,
+      () => this.#startDue(),
+      (error) => parts.events.emit('box.fault', { where: 'queue: what is to report', error: String(error) }),
+    );
   }
 
   start(): void {
@@ -77,14 +81,14 @@ export class ReportDesk {
   /** @returns when the next one falls due. */
   #startDue(): number | undefined {
     this.#resume();
-    this.#begin();
+    const gathered = this.#begin();
     const now = this.#parts.clock.now();
     for (const [message, { at }] of this.#retries) {
       // Its time came and nothing was there to be started: the message needs no report any more.
       if (at <= now && this.#free > 0 && !this.#messages.has(message)) this.#retries.delete(message);
     }
     const retries = [...this.#retries.values()].map(({ at }) => at).filter((at) => at > now);
-    return earliest([...retries, this.#parts.ledger.nextLate(now)]);
+    return earliest([...retries, gathered, this.#parts.ledger.nextLate(now)]);
   }
 
   /** Not while a report about the message is being made, nor before the time of the next try. */
@@ -106,19 +110,22 @@ export class ReportDesk {
     }
   }
 
-  #begin(): void {
+  /** @returns when the first message has gathered its results long enough. */
+  #begin(): number | undefined {
     const { ledger, clock, isInFlight, ids } = this.#parts;
     const now = clock.now();
+    const gathering: number[] = [];
     const limit = parallelReports + this.#messages.size + this.#retries.size + 50;
     for (const { message, since } of ledger.unreported(limit)) {
-      if (this.#free === 0) return;
-      const gathering = isInFlight(message) && now < since + gatherMs;
-      if (!gathering && this.#isFree(message)) this.#start({ id: ids(), message, kind: 'final' }, true);
+      if (this.#free === 0) return undefined;
+      if (isInFlight(message) && now < since + gatherMs) gathering.push(since + gatherMs);
+      else if (this.#isFree(message)) this.#start({ id: ids(), message, kind: 'final' }, true);
     }
     for (const message of ledger.late(now, limit)) {
-      if (this.#free === 0) return;
+      if (this.#free === 0) return undefined;
       if (this.#isFree(message)) this.#start({ id: ids(), message, kind: 'delay' }, true);
     }
+    return earliest(gathering);
   }
 
   get #free(): number {
