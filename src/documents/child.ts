@@ -12,8 +12,12 @@ export interface ChildJob {
   /** Folder that the child's private temporary folder is made in. */
   readonly folder: string;
   readonly timeoutMs: number;
-  /** Address space. */
   readonly memoryBytes: number;
+  /**
+   * What of its memory is bounded: its address space, or what it may write to (`data`), for programs that reserve much
+   * more than they use, as Node does. `address-space` when not said.
+   */
+  readonly memoryKind?: 'address-space' | 'data';
   /** Largest file that it may write. */
   readonly fileBytes: number;
   /** Takes standard output as it comes; the child waits meanwhile. What it throws ends the child. */
@@ -39,7 +43,8 @@ const complaintCharacters = 4000;
 export async function runChild(job: ChildJob, clock: Clock, signal: AbortSignal): Promise<ChildEnd> {
   signal.throwIfAborted();
   const temporary = await mkdtemp(join(job.folder, 'tmp-'));
-  const limits = [`--as=${job.memoryBytes}`, `--fsize=${job.fileBytes}`, '--core=0', '--nofile=256'];
+  const memory = job.memoryKind === 'data' ? 'data' : 'as';
+  const limits = [`--${memory}=${job.memoryBytes}`, `--fsize=${job.fileBytes}`, '--core=0', '--nofile=256'];
   const child = spawn('prlimit', [...limits, '--', job.command, ...job.arguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

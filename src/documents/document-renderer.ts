@@ -20,7 +20,7 @@ import { converterOfBytes } from './media.ts';
 import { type FaxPart, partsOf } from './message-parts.ts';
 import { lowered, PageFiles, trimmed } from './page-files.ts';
 import { pageHeightPt, pageHeightPx, pageWidthPt } from './paper.ts';
-import { renderPicture } from './picture.ts';
+import { renderPictureApart } from './picture-apart.ts';
 import type { Renderer, Rendering, RenderJob } from './types.ts';
 import { Typesetter } from './typesetter.ts';
 
@@ -147,11 +147,12 @@ export class DocumentRenderer implements Renderer {
     file: string,
     to: Sink & { readonly folder: string },
   ): Promise<void> {
-    const { timeout, maxPixels } = this.#parts.documents();
+    const { timeout, memory, maxPixels } = this.#parts.documents();
     const { paper, maxPages } = this.#parts.fax();
     if (converter === 'picture') {
       const sheetHeightPx = pageHeightPx(paper);
-      await renderPicture({ file, maxPixels, maxPages, timeoutMs: timeout, sheetHeightPx, onPage: to.onPage });
+      const job = { file, maxPixels, maxPages, timeoutMs: timeout, sheetHeightPx, onPage: to.onPage };
+      await renderPictureApart({ ...job, folder: to.folder, memoryBytes: memory }, this.#parts.clock, to.signal);
       return;
     }
     await this.#ghostscript(converter === 'pdf' ? 'PDF' : 'PostScript', file, this.#sheet().heightPt, {

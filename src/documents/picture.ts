@@ -144,6 +144,7 @@ function reasonOf(message: string, maxPixels: number): string {
   if (/pixel limit/i.test(message)) {
     return `it has more than ${Math.round(maxPixels / 1_000_000)} million pixels. Please send it smaller`;
   }
+  if (/memory/i.test(message)) return 'it needs more memory than a document may have here. Please send it smaller';
   if (/timeout/i.test(message)) return 'it took too long to convert';
   return 'it is damaged or is no picture. Please open it, save it as a new file, and send that';
 }
