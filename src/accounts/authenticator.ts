@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../lib/events.ts';
+import { Semaphore } from '../lib/semaphore.ts';
 import { AttemptLimit } from './attempt-limit.ts';
 import type { Directory } from './directory.ts';
 import type { AccountInfo } from './directory-snapshot.ts';
@@ -63,8 +64,7 @@ export class PasswordAuthenticator implements Authenticator {
   readonly #digestKey = randomBytes(32);
   /** Checked for names that do not exist, so that they take as long as others. */
   readonly #dummyHash: Promise<string>;
-  #running = 0;
-  readonly #queue: (() => void)[] = [];
+  readonly #checks = new Semaphore(() => limits.parallel);
 
   constructor(parts: {
     readonly directory: Directory;
@@ -88,16 +88,13 @@ export class PasswordAuthenticator implements Authenticator {
     const remoteWait = this.#byRemote.waitMs(remote, this.#limit());
     const known = remoteWait > 0 ? undefined : this.#recall(address, remote, password);
     if (known) return this.#accept(known, from);
-    const wait = this.#waitMs(address, remote) || (this.#queue.length >= limits.waiting ? 1000 : 0);
+    const wait = this.#waitMs(address, remote) || (this.#checks.waiting >= limits.waiting ? 1000 : 0);
     if (wait > 0) return this.#throttle(address, from, wait);
-    await this.#turn();
-    try {
+    return this.#checks.run(async () => {
       const waitNow = this.#waitMs(address, remote);
       if (waitNow > 0) return this.#throttle(address, from, waitNow);
-      return await this.#check(address, remote, password, from);
-    } finally {
-      this.#next();
-    }
+      return this.#check(address, remote, password, from);
+    });
   }
 
   async #check(address: string, remote: string, password: string, from: LoginOrigin): Promise<LoginResult> {
@@ -127,20 +124,6 @@ export class PasswordAuthenticator implements Authenticator {
   #waitMs(address: string, remote: string): number {
     const limit = this.#limit();
     return Math.max(this.#byAccount.waitMs(address, limit), this.#byRemote.waitMs(remote, limit));
-  }
-
-  // Checks one after the other
-
-  async #turn(): Promise<void> {
-    if (this.#running >= limits.parallel) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    else this.#running++;
-  }
-
-  /** Hands the turn on, or gives it back. */
-  #next(): void {
-    const waiting = this.#queue.shift();
-    if (waiting) waiting();
-    else this.#running--;
   }
 
   // Logins that succeeded lately

@@ -1,5 +1,5 @@
 import type { Clock } from '../lib/clock.ts';
-import type { Content } from '../lib/durable.ts';
+import { type Content, chunksOf } from '../lib/durable.ts';
 import type { IdSource } from '../lib/ids.ts';
 import { parseAddressList } from '../mail/address-list.ts';
 import { formatField, formatPerson } from '../mail/compose.ts';
@@ -108,9 +108,4 @@ function withSender(block: Uint8Array, fullName: string, address: string): Uint8
   if (address === '' || Header.parse(block).first('From') !== undefined) return block;
   const person = formatPerson({ address, ...(fullName && { name: fullName }) });
   return Buffer.concat([Buffer.from(formatField('From', person)), block]);
-}
-
-function chunksOf(content: Content): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  if (typeof content === 'string') return [Buffer.from(content)];
-  return content instanceof Uint8Array ? [content] : content;
 }

@@ -7,6 +7,7 @@ import type { Raster } from '../fax/raster.ts';
 import type { Clock } from '../lib/clock.ts';
 import { makeFolder, writeDurable } from '../lib/durable.ts';
 import type { EventBus } from '../lib/events.ts';
+import { durationText, plural } from '../lib/words.ts';
 import type {
   DeliveryAgent,
   DeliveryJob,
@@ -182,12 +183,13 @@ export class FaxAgent implements DeliveryAgent {
     const deadline = clock.now() + lineWaitMs;
     for (;;) {
       const freed = this.#lineFreed(deadline - clock.now(), signal);
-      const call = await sender.send(job, signal);
-      if (call !== 'no-line') {
+      try {
+        const call = await sender.send(job, signal);
+        if (call !== 'no-line') return call;
+        await freed.promise;
+      } finally {
         freed.cancel();
-        return call;
       }
-      await freed.promise;
       if (signal.aborted || clock.now() >= deadline) return 'no-line';
     }
   }
@@ -361,16 +363,9 @@ function deliveredText(rendering: Pages, progress: FaxProgress, call: SentCall |
   const station = call?.station ? `${call.station} (${number})` : number;
   const speed = call?.parameters ? ` at ${call.parameters.bitRate.toLocaleString('en-US')} bit/s` : '';
   const time =
-    call && progress.calls <= 1 ? ` in ${duration(call.durationMs)}` : ` in ${plural(progress.calls, 'call')}`;
+    call && progress.calls <= 1
+      ? ` in ${durationText(Math.max(call.durationMs, 1000))}`
+      : ` in ${plural(progress.calls, 'call')}`;
   const left = skipped.length === 0 ? '' : ` Left out, because it cannot be faxed: ${skipped.join(', ')}.`;
   return `${plural(pages.length, 'page')}${cover} sent to ${station}${speed}${time}.${left}`;
-}
-
-function duration(ms: number): string {
-  const seconds = Math.max(Math.round(ms / 1000), 1);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

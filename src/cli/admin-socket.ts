@@ -11,7 +11,7 @@ import type { Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { type AdminApi, AdminError, adminMethods, contentMethods, exitCodes } from '../admin/admin-api.ts';
-import type { Content } from '../lib/durable.ts';
+import { type Content, chunksOf } from '../lib/durable.ts';
 
 /**
  * The admin socket: HTTP on a Unix socket in the data folder. `POST /<method>` carries one line of JSON parameters, then
@@ -180,8 +180,7 @@ function post(data: string, method: string, parameters: unknown, content: Conten
 }
 
 async function writeContent(request: ReturnType<typeof httpRequest>, content: Content): Promise<void> {
-  const chunks = typeof content === 'string' || content instanceof Uint8Array ? [content] : content;
-  for await (const chunk of chunks) {
+  for await (const chunk of chunksOf(content)) {
     if (request.destroyed) return;
     if (!request.write(chunk)) await drained(request);
   }

@@ -4,6 +4,7 @@ import { type Raster, resolutions } from '../fax/raster.ts';
 import { MhDecoder } from '../fax/t4-decode.ts';
 import { type Clock, sleep } from '../lib/clock.ts';
 import type { EventBus } from '../lib/events.ts';
+import { durationText, plural } from '../lib/words.ts';
 import { type Body, composeMessage, type Draft, messageId, type RandomBytes } from '../mail/compose.ts';
 import { formatDate } from '../mail/date.ts';
 import { receivedField } from '../mail/received.ts';
@@ -185,7 +186,7 @@ function description(call: CallRecord, pages: readonly KeptPage[], config: Confi
     ['Called', call.calledNumber],
     ['Line', [call.line, line?.number && `(${line.number})`].filter(Boolean).join(' ')],
     ['Began', formatDate(call.startedAt)],
-    ['Duration', duration(call.durationMs)],
+    ['Duration', durationText(call.durationMs)],
     ['Pages', String(pages.length)],
     ['Resolution', `${resolution} (${xDpi} by ${yDpi} dots per inch)`],
     ['Speed', call.parameters ? `${call.parameters.bitRate.toLocaleString('en-US')} bit/s` : ''],
@@ -207,13 +208,4 @@ function errors(pages: readonly KeptPage[]): string {
   if (bad.length === 0) return 'none';
   const shown = bad.slice(0, 20).map(({ page, badLines, lines }) => `page ${page}: ${badLines} of ${lines} lines`);
   return `${shown.join('; ')}${bad.length > shown.length ? '; …' : ''}`;
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
-}
-
-function duration(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -59,7 +59,7 @@ async function writeAll(handle: FileHandle, content: Content): Promise<number> {
     for (let done = 0; done < bytes.length; ) done += (await handle.write(bytes, done)).bytesWritten;
     sizeBytes += bytes.length;
   };
-  for await (const chunk of chunks(content)) {
+  for await (const chunk of chunksOf(content)) {
     waiting.push(chunk);
     waitingBytes += chunk.length;
     if (waitingBytes >= gatherBytes) await flush();
@@ -68,7 +68,8 @@ async function writeAll(handle: FileHandle, content: Content): Promise<number> {
   return sizeBytes;
 }
 
-function chunks(content: Content): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
+/** Content as it comes, whatever form it has. */
+export function chunksOf(content: Content): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
   if (typeof content === 'string') return [Buffer.from(content)];
   return content instanceof Uint8Array ? [content] : content;
 }

@@ -9,6 +9,11 @@ export class Semaphore {
     this.#limit = limit;
   }
 
+  /** Tasks that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   async run<T>(task: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#limit()) await new Promise<void>((resolve) => this.#waiting.push(resolve));
     else this.#running++;

@@ -1,3 +1,4 @@
+import { plural } from '../lib/words.ts';
 import type { Notify } from '../mail/envelope.ts';
 import { afterDeferral, type ScheduleConfig } from './schedule.ts';
 import type { Deferred, Delivered, Failed, Outcome, QueuedMessage } from './types.ts';
@@ -59,9 +60,9 @@ export function spanText(ms: number): string {
     [1440, 'day'],
     [60, 'hour'],
   ] as const) {
-    if (minutes >= unit && minutes % unit === 0) return `${minutes / unit} ${name}${minutes === unit ? '' : 's'}`;
+    if (minutes >= unit && minutes % unit === 0) return plural(minutes / unit, name);
   }
-  return `${minutes} minute${minutes === 1 ? '' : 's'}`;
+  return plural(minutes, 'minute');
 }
 
 /** Does anybody want to hear of it (RFC 3461 §4.1)? Who exactly, and whether it may be told, the reporter decides. */

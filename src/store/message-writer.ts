@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Content } from '../lib/durable.ts';
+import { type Content, chunksOf } from '../lib/durable.ts';
 import type { MailboxHome } from './folder-state.ts';
 import { LineEndsForStore } from './line-ends.ts';
 
@@ -17,11 +17,6 @@ export interface Aside {
 export async function writeAsideLf(home: MailboxHome, content: Content): Promise<Aside> {
   const path = join(home.maildir, 'tmp', `${Math.floor(home.clock.now() / 1000)}.${home.ids()}.${home.host}`);
   const ends = new LineEndsForStore();
-  await home.files.writeAside(path, ends.pass(chunks(content)));
+  await home.files.writeAside(path, ends.pass(chunksOf(content)));
   return { path, fileBytes: ends.fileBytes, sizeBytes: ends.sizeBytes };
-}
-
-function chunks(content: Content): AsyncIterable<Uint8Array> | Iterable<Uint8Array> {
-  if (typeof content === 'string') return [Buffer.from(content)];
-  return content instanceof Uint8Array ? [content] : content;
 }
