@@ -236,6 +236,26 @@ test('an abort ends the attempt at once', async () => {
   await assert.rejects(agent(host.port).deliver(job(['a@far.test']), stop.signal), /stopping/);
 });
 
+test('an abort between two transactions keeps what the host took in the first', async () => {
+  const stop = new AbortController();
+  await using host = await testHost(
+    {
+      MAIL: (line) => {
+        if (!line.startsWith('MAIL FROM:<>')) return '250 ok';
+        stop.abort(new Error('stopping'));
+        return 'silence';
+      },
+    },
+    [],
+  );
+  const silent = { notify: { success: false, failure: false, delay: false } };
+  const results = await agent(host.port).deliver(job(['a@far.test', silent]), stop.signal);
+  assert.deepEqual(
+    results.map(({ recipient, outcome }) => [recipient, outcome.kind]),
+    [['id0', 'delivered']],
+  );
+});
+
 test('a silent host runs into the time limits', async () => {
   await using quiet = await testHost({ GREETING: 'silence' });
   assert.deepEqual(short(await deliver(quiet.port, job(['a@far.test']), { greetingTimeout: '1s' })), [

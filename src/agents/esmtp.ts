@@ -103,19 +103,27 @@ export class EsmtpAgent implements DeliveryAgent {
 
   async #handOver(session: SmtpSession, told: Told, job: DeliveryJob, signal: AbortSignal): Promise<RecipientResult[]> {
     let alive = false;
+    let begun = false;
     try {
       const { sendable, results, smtputf8 } = await wireForm(session, told, job);
       for (const group of groups(session, job, sendable)) {
-        const result = await session.send(
-          { ...group, smtputf8, sizeBytes: job.message.sizeBytes, content: job.content() },
-          signal,
-        );
+        let result: TransactionResult;
+        try {
+          const { sizeBytes } = job.message;
+          result = await session.send({ ...group, smtputf8, sizeBytes, content: job.content() }, signal);
+        } catch (error) {
+          alive = false;
+          if (!begun) throw error;
+          // What the host has taken of the group before must not be sent again.
+          return results;
+        }
         const outcomes = group.recipients.map(({ recipient, address }) => ({
           recipient,
           outcome: outcomeOf(result, address, told, session.has('DSN')),
         }));
         results.push(...outcomes);
         alive = result.reply !== undefined;
+        begun = true;
       }
       return results;
     } finally {
