@@ -13,6 +13,9 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 74);
 });
 
+/** The log's reader went away: mail goes on. */
+process.stderr.on('error', () => {});
+
 const terminal: Terminal = {
   stdin: process.stdin,
   isInteractive: process.stdin.isTTY === true,

@@ -60,7 +60,8 @@ export async function serveAdmin(data: string, api: AdminApi, smtp: (stream: Soc
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', reject);
+    // Later ones, such as no file descriptors left, are of one connection: the socket stays.
+    server.on('error', reject);
     server.listen(path, () => resolve());
   });
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
 import type { AdminApi } from '../admin/admin-api.ts';
@@ -92,6 +93,19 @@ test('a page from elsewhere cannot read the panel by giving its own name to this
   const foreign = new WebSocket(`ws://127.0.0.1:${port}/live`, { origin: 'http://evil.example' });
   const [error] = await once(foreign, 'error');
   assert.match(String(error), /403/);
+});
+
+test('a client that resets the connection of a refused live page harms nobody', async (context) => {
+  const { port } = await panel(context);
+  for (let n = 0; n < 20; n++) {
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const closed = once(socket, 'close');
+    socket.write('GET /live HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    setImmediate(() => socket.resetAndDestroy());
+    await closed;
+  }
+  assert.equal((await get(port, '/api/status', 'localhost')).status, 200);
 });
 
 test('a live page gets the status at once and after each change', async (context) => {

@@ -100,6 +100,8 @@ export class PanelServer {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Node listens for errors of this socket no more, and an error that nobody hears ends the program.
+    socket.on('error', () => socket.destroy());
     const { host, origin } = request.headers;
     const sameOrigin = origin === undefined || URL.parse(origin)?.host === host;
     if (
