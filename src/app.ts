@@ -21,7 +21,7 @@ import { LocalAgent } from './agents/local.ts';
 import { ownHosts } from './agents/own-hosts.ts';
 import { systemResolver } from './agents/resolver.ts';
 import { boxFiles } from './box-files.ts';
-import { serveAdmin } from './cli/admin-socket.ts';
+import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
 import type { Config, FaxLineConfig } from './config/schema.ts';
 import { type DemoAccount, demoConfig, makeDemoOffice } from './demo.ts';
@@ -270,24 +270,47 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
       ],
       (service, error) => events.emit('box.fault', { where: service, error: String(error) }),
     );
-    await services.start();
-    const admin = await serveAdmin(data, api, (stream) => smtp.serveLocal(stream));
-    running = true;
+    const fault = (where: string) => (error: unknown) => events.emit('box.fault', { where, error: String(error) });
+    let admin: AdminServer | undefined;
+    let stopGraceMs = 0;
+    const following = new AbortController();
+    const ending = new AsyncDisposableStack();
+    ending.defer(() => closing.disposeAsync());
+    ending.defer(() => rm(files.run, { force: true }));
+    ending.defer(() => admin?.close());
+    ending.defer(() => metrics.close());
+    ending.defer(async () => {
+      const ends = [services.stop(stopGraceMs).catch(fault('services')), queue.stop(stopGraceMs).catch(fault('queue'))];
+      await Promise.all(ends);
+    });
+    ending.defer(() => following.abort());
+    ending.defer(() => {
+      running = false;
+    });
     const tellPorts = async (): Promise<void> => {
       for (const [listener, { port }] of Object.entries(services.listeners())) listening.set(listener, port);
       const run = { pid: process.pid, version, listeners: services.listeners() };
       await writeDurable(files.run, `${JSON.stringify(run, null, 2)}\n`);
     };
-    await tellPorts();
-    const following = new AbortController();
+    try {
+      await services.start();
+      admin = await serveAdmin(data, api, (stream) => smtp.serveLocal(stream));
+      running = true;
+      await tellPorts();
+      await lines.start();
+    } catch (error) {
+      await ending.disposeAsync();
+      throw error;
+    }
     settings.follow(following.signal);
-    const fault = (where: string) => (error: unknown) => events.emit('box.fault', { where, error: String(error) });
     const stopFollowing = settings.onChange((_config, paths) => {
       services.changed(paths, restartGraceMs).then(tellPorts).catch(fault('services'));
       if (paths.some((path) => path.startsWith('fax'))) lines.reconfigure().catch(fault('fax lines'));
       if (paths.includes('name')) tls.reload().catch(fault('certificate'));
+      // There may be a line now, or room for more deliveries.
+      queue.poke();
     });
-    await lines.start();
+    following.signal.addEventListener('abort', stopFollowing, { once: true });
     queue.start();
     events.emit('box.started', { version, data });
     return {
@@ -301,14 +324,8 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
         boxNumber: demoLine,
       }),
       stop: async (graceMs) => {
-        running = false;
-        stopFollowing();
-        following.abort();
-        await Promise.all([services.stop(graceMs), queue.stop(graceMs)]);
-        metrics.close();
-        await admin.close();
-        await rm(files.run, { force: true });
-        await closing.disposeAsync();
+        stopGraceMs = graceMs;
+        await ending.disposeAsync();
       },
     };
   };
@@ -370,7 +387,13 @@ function withPorts(config: Config, listening: ReadonlyMap<string, number>): Conf
 function cached<T>(ageMs: number, ask: () => Promise<T>): () => Promise<T> {
   let last: { readonly at: number; readonly answer: Promise<T> } | undefined;
   return () => {
-    if (!last || systemClock.now() - last.at > ageMs) last = { at: systemClock.now(), answer: ask() };
+    if (!last || systemClock.now() - last.at > ageMs) {
+      const asked = { at: systemClock.now(), answer: ask() };
+      last = asked;
+      asked.answer.catch(() => {
+        if (last === asked) last = undefined;
+      });
+    }
     return last.answer;
   };
 }

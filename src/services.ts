@@ -48,9 +48,9 @@ export class Services {
       for (const service of this.#services) {
         if (!service.restartedBy.some((own) => paths.some((path) => path === own || path.startsWith(`${own}.`))))
           continue;
-        await service.stop(graceMs);
         this.#addresses.delete(service.name);
         try {
+          await service.stop(graceMs);
           this.#addresses.set(service.name, await service.start());
         } catch (error) {
           this.#failed(service.name, error);
