@@ -123,9 +123,16 @@ export class ConfigStore {
 
   /** Follows changes of the file made by hand until the signal aborts; a wrong file is reported and left out of force. */
   follow(signal: AbortSignal): void {
-    watch(this.#folder, { signal }, (_kind, name) => {
-      if (name === 'config.json') this.#turn = this.#turn.then(() => this.#reread()).catch(() => {});
-    }).on('error', () => {});
+    const fault = (error: unknown): void =>
+      this.#events.emit('box.fault', { where: 'config.json', error: `changes by hand are not seen: ${error}` });
+    try {
+      watch(this.#folder, { signal }, (_kind, name) => {
+        if (name === 'config.json') this.#turn = this.#turn.then(() => this.#reread()).catch(fault);
+      }).on('error', fault);
+    } catch (error) {
+      // The system's watches are used up; that is no reason not to serve.
+      fault(error);
+    }
   }
 
   async #reread(): Promise<void> {
@@ -141,6 +148,7 @@ export class ConfigStore {
         documentText(this.#document),
       );
       this.#apply(document, config);
+      await this.#trimHistory();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       this.#problems = error.problems;

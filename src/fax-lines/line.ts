@@ -95,7 +95,9 @@ export class Line {
   async stop(): Promise<void> {
     this.#stop.abort(new Error('the line is stopped'));
     this.#wake.abort();
-    await withTimeout(this.#parts.clock, stopMs, 'end of the call', this.#running).catch(() => this.#modem?.close());
+    await withTimeout(this.#parts.clock, stopMs, 'end of the call', this.#running)
+      .catch(() => this.#modem?.close())
+      .catch((error) => this.#fault(error));
     await this.#running;
     this.#show('off');
   }
@@ -112,15 +114,18 @@ export class Line {
   async #run(): Promise<void> {
     for (let failures = 0; !this.#stop.signal.aborted; ) {
       this.#show('starting');
-      const opened = await this.#open();
+      const opened = await this.#open().catch((error) => `This box failed at it: ${error}`);
       let reason: string;
       if (typeof opened === 'string') reason = opened;
       else {
         if (failures > 0) this.#parts.events.emit('line.well', { line: this.config.id });
         failures = 0;
         this.#modem = opened;
-        reason = await this.#serve(opened);
-        await opened.close();
+        reason = await this.#serve(opened).catch((error) => {
+          this.#fault(error);
+          return `This box failed at it: ${error}`;
+        });
+        await opened.close().catch((error) => this.#fault(error));
       }
       this.#refuseWaiting();
       if (this.#stop.signal.aborted) return;

@@ -81,7 +81,8 @@ export class MaildirStore implements MailStore {
   /** Ends what is under way and closes all mailboxes, also those that were not released. */
   async close(): Promise<void> {
     this.#closing = true;
-    await Promise.all([...this.#entries].map(([name, entry]) => this.#end(name, entry, true)));
+    const ends = await Promise.allSettled([...this.#entries].map(([name, entry]) => this.#end(name, entry, true)));
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 
   async #acquire(account: string): Promise<{ mailbox: MaildirMailbox; release: () => void }> {
@@ -155,7 +156,11 @@ export class MaildirStore implements MailStore {
       for (const name of await readdir(folder)) {
         if (name.startsWith('.removed-')) await files.removeTree(join(folder, name));
       }
-    })();
+    })().catch((error) => {
+      // The next one tries again: a disk that was full for a moment must not stop all mail until a restart.
+      this.#tidied = undefined;
+      throw error;
+    });
     return this.#tidied;
   }
 }
