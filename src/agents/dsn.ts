@@ -7,6 +7,7 @@ import { receivedField } from '../mail/received.ts';
 import { composeReport, type ReportedRecipient, returnedPart } from '../mail/report.ts';
 import {
   type Entrance,
+  lastGeneration,
   type Outcome,
   type Report,
   type Reporter,
@@ -29,8 +30,6 @@ export interface DsnOptions {
 
 /** Pictures in one report. */
 const maxAttachments = 5;
-/** A report about a report goes to the postmaster; about that one nothing is reported (`QueuedMessage.generation`). */
-const lastGeneration = 2;
 
 export class DsnReporter implements Reporter {
   readonly #options: DsnOptions;

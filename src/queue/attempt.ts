@@ -7,11 +7,18 @@ import type { Route, Routing } from '../routing/types.ts';
 import { destinationOf, type Resolution, resolveRecipient } from './expansion.ts';
 import { draftTargets } from './intake.ts';
 import { expandedStatement, type Ledger, rerouteStatement, settleStatements } from './ledger.ts';
-import { isReportWanted, lastGeneration, type Settlement, settle } from './outcome.ts';
+import { isReportWanted, type Settlement, settle } from './outcome.ts';
 import { type AgentName, insertRecipient, type MessageRecord, type RecipientRecord } from './records.ts';
 import { expiryOf } from './schedule.ts';
 import type { Spool } from './spool.ts';
-import type { Deferred, DeliveryAgent, Outcome, QueuedMessage, RecipientResult } from './types.ts';
+import {
+  type Deferred,
+  type DeliveryAgent,
+  lastGeneration,
+  type Outcome,
+  type QueuedMessage,
+  type RecipientResult,
+} from './types.ts';
 
 /**
  * Where a recipient leads now. Asked when a message is accepted and again before each attempt, so that a change of the

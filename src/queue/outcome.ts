@@ -1,7 +1,14 @@
 import { plural } from '../lib/words.ts';
 import type { Notify } from '../mail/envelope.ts';
 import { afterDeferral, type ScheduleConfig } from './schedule.ts';
-import type { Deferred, Delivered, Failed, Outcome, QueuedMessage } from './types.ts';
+import {
+  type Deferred,
+  type Delivered,
+  type Failed,
+  lastGeneration,
+  type Outcome,
+  type QueuedMessage,
+} from './types.ts';
 
 /** What an outcome means for a recipient. Pure. */
 
@@ -15,8 +22,6 @@ export const maxTextLength = 2000;
 export const maxResumeLength = 65_536;
 /** Largest picture kept for the report. */
 export const maxAttachmentBytes = 2 * 1024 * 1024;
-/** Reports about reports about mail: nothing is reported about these (`QueuedMessage.generation`). */
-export const lastGeneration = 2;
 
 export function settle(
   recipient: { readonly attempts: number; readonly acceptedAt: number; readonly expiresAt: number },

@@ -33,6 +33,9 @@ export interface Accepted {
   readonly sizeBytes: number;
 }
 
+/** Reports about reports about mail: nothing is reported about these (`QueuedMessage.generation`). */
+export const lastGeneration = 2;
+
 /** A message could not be taken; the entrance turns it into its protocol's words. */
 export class SubmitError extends Error {
   override readonly name = 'SubmitError';
