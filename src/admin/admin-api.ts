@@ -204,6 +204,7 @@ export const exitCodes = {
   noUser: 67,
   unavailable: 69,
   software: 70,
+  machine: 71,
   cannotCreate: 73,
   tempFail: 75,
   noPermission: 77,

@@ -64,6 +64,15 @@ export function textOption(call: Call, name: string, otherwise = ''): string {
   return typeof value === 'string' ? value : otherwise;
 }
 
+/** An option that takes one of `choices`; '' when it is not given. @throws UsageError */
+export function choiceOption<Choice extends string>(call: Call, name: string, choices: readonly Choice[]): Choice | '' {
+  const text = textOption(call, name);
+  if (text === '') return '';
+  const choice = choices.find((one) => one === text);
+  if (choice === undefined) throw new UsageError(`--${name} takes ${choices.join(' or ')}`);
+  return choice;
+}
+
 /** An option that takes a whole number from `min`. @throws UsageError */
 export function numberOption(call: Call, name: string, otherwise: number, min = 1): number {
   const text = textOption(call, name);

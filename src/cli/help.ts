@@ -20,7 +20,9 @@ export function commandHelp({ name, usage, summary, help = '', reports }: Comman
 
 /** The commands of a noun, for `caselli queue` without a verb. */
 export function nounHelp(found: readonly Command[]): string {
-  return found.map(({ name, usage, summary }) => `  caselli ${name} ${usage}\n      ${summary}\n`).join('');
+  return found
+    .map(({ name, usage, summary }) => `${`  caselli ${name} ${usage}`.trimEnd()}\n      ${summary}\n`)
+    .join('');
 }
 
 function capital(text: string): string {

@@ -6,6 +6,7 @@ import { connectAdmin } from './admin-socket.ts';
 import { type BoxAccess, type Call, type Command, type Terminal, UsageError } from './command.ts';
 import { commands } from './commands.ts';
 import { commandHelp, generalHelp, nounHelp } from './help.ts';
+import { machineTrouble } from './machine-trouble.ts';
 
 /** Runs one command line; resolves with the exit code (sysexits.h). All errors become one line that says what to do. */
 export async function runCommandLine(words: readonly string[], box: BoxAccess, terminal: Terminal): Promise<number> {
@@ -13,16 +14,26 @@ export async function runCommandLine(words: readonly string[], box: BoxAccess, t
     return await dispatch(words, box, terminal);
   } catch (error) {
     if (error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) {
-      terminal.error(`caselli: ${(error as Error).message}\nHelp: caselli help\n`);
+      terminal.error(`caselli: ${usageText(error as Error)}\nHelp: caselli help\n`);
       return exitCodes.usage;
     }
     if (error instanceof AdminError) {
       terminal.error(`caselli: ${error.message}\n`);
       return error.exitCode;
     }
+    const trouble = machineTrouble(error);
+    if (trouble !== undefined) {
+      terminal.error(`caselli: ${trouble}\n`);
+      return exitCodes.machine;
+    }
     terminal.error(`caselli: ${(error as Error).stack ?? error}\n`);
     return exitCodes.software;
   }
+}
+
+/** Node follows "Unknown option" with advice on `--` that helps nobody here. */
+function usageText(error: Error): string {
+  return error instanceof UsageError ? error.message : error.message.replace(/\. To specify.*$/s, '');
 }
 
 async function dispatch(words: readonly string[], box: BoxAccess, terminal: Terminal): Promise<number> {
@@ -83,7 +94,7 @@ async function execute(command: Command, rest: readonly string[], box: BoxAccess
   const { arguments: positionals, options } = parse(command, rest);
   const { min, max } = command.arguments;
   if (positionals.length < min || positionals.length > max) {
-    throw new UsageError(`${command.name} is used so: caselli ${command.name} ${command.usage}`);
+    throw new UsageError(`${command.name} is used so: caselli ${command.name} ${command.usage}`.trimEnd());
   }
   if (options.json && !command.reports) throw new UsageError(`${command.name} reports nothing: --json has no meaning`);
   const data = resolve(typeof options.data === 'string' ? options.data : (process.env.CASELLI_DATA ?? 'data'));

@@ -15,17 +15,16 @@ const names: Record<number, string> = { 17: '<XON>', 18: '<DC2>', 24: '<CAN>' };
  *     1.573 H: [15056 bytes of page data, begins 00 28 9b 15 …]
  *     2.012 -- page 1 confirmed
  *
- * Seconds since the start, `H:` host, `M:` modem, `--` a remark; page data are counted, not shown.
+ * Seconds since the first line, `H:` host, `M:` modem, `--` a remark; page data are counted, not shown.
  */
 export class Transcript {
   readonly #clock: Clock;
-  #startedAt: number;
+  #startedAt = 0;
   #lines: string[] = [];
   #data: { side: 'H' | 'M'; at: number; bytes: number; first: number[] } | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#startedAt = clock.now();
   }
 
   line(side: 'H' | 'M', text: string): void {
@@ -56,7 +55,6 @@ export class Transcript {
     this.#flushData();
     const text = this.#lines.map((line) => `${line}\n`).join('');
     this.#lines = [];
-    this.#startedAt = this.#clock.now();
     return text;
   }
 
@@ -70,6 +68,7 @@ export class Transcript {
 
   #add(at: number, text: string): void {
     if (this.#data) this.#flushData();
+    if (this.#lines.length === 0) this.#startedAt = at;
     if (this.#lines.length === lineLimit) this.#lines.push('-- the rest was left out');
     if (this.#lines.length > lineLimit) return;
     this.#lines.push(`${((at - this.#startedAt) / 1000).toFixed(3).padStart(8)} ${text}`);

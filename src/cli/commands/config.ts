@@ -1,6 +1,6 @@
 import { exitCodes } from '../../admin/admin-api.ts';
 import type { ConfigProblem } from '../../config/schema.ts';
-import type { Command } from '../command.ts';
+import { type Command, UsageError } from '../command.ts';
 import { table } from '../table.ts';
 
 /** JSON where it is JSON (numbers, true, lists, "text"), else the text itself. */
@@ -39,9 +39,10 @@ export const configCommands: readonly Command[] = [
     async run(call) {
       const [path, text] = call.arguments as [string, string?];
       const reset = call.options.default === true;
+      if (reset === (text !== undefined)) throw new UsageError('say either a value or --default');
       const { version } = await (await call.api()).configSet({
         path,
-        value: reset ? null : settingFrom(text ?? ''),
+        value: reset ? null : settingFrom(text!),
         reset,
       });
       call.terminal.out(`${path} was ${reset ? 'returned to its default' : 'set'} (version ${version}).\n`);

@@ -7,6 +7,7 @@ import {
   type ReceivedView,
   type SubscriberView,
 } from '../../admin/admin-api.ts';
+import { plural } from '../../lib/words.ts';
 import { type Command, textOption, UsageError } from '../command.ts';
 import { localTime, printable, table } from '../table.ts';
 
@@ -17,7 +18,9 @@ function receivedText(faxes: readonly ReceivedView[]): string {
       const files = pages
         .map((page) => `    ${page.file}  ${page.width} × ${page.height}, ${page.resolution}\n`)
         .join('');
-      return printable(`${localTime(at)}  from ${from || 'unknown'}  ${pages.length} pages  ${result}\n${files}`);
+      return printable(
+        `${localTime(at)}  from ${from || 'unknown'}  ${plural(pages.length, 'page')}  ${result}\n${files}`,
+      );
     })
     .join('');
 }
@@ -56,7 +59,10 @@ export const exchangeCommands: readonly Command[] = [
         });
       }
       const answer = await (await call.api()).exchangeDialIn({ from, to, files });
-      call.report(answer, ({ text, pagesConfirmed }: DialInView) => `${text} (${pagesConfirmed} pages confirmed)\n`);
+      call.report(
+        answer,
+        ({ text, pagesConfirmed }: DialInView) => `${text} ${plural(pagesConfirmed, 'page')} confirmed.\n`,
+      );
       return answer.result === 'done' ? 0 : exitCodes.tempFail;
     },
   },

@@ -1,5 +1,5 @@
 import type { CallDetail, CallView, LineView } from '../../admin/admin-api.ts';
-import { type Command, numberOption, textOption } from '../command.ts';
+import { type Command, choiceOption, numberOption, textOption } from '../command.ts';
 import { localTime, printable, table } from '../table.ts';
 
 function callRow(call: CallView): string[] {
@@ -64,7 +64,7 @@ export const faxCommands: readonly Command[] = [
       const filter = {
         limit: numberOption(call, 'limit', 50),
         line: textOption(call, 'line'),
-        direction: textOption(call, 'direction'),
+        direction: choiceOption(call, 'direction', ['in', 'out']),
       };
       call.report(await (await call.api()).faxCalls(filter), (calls: readonly CallView[]) =>
         calls.length === 0

@@ -1,11 +1,13 @@
 import type { QueueDetail, QueueRecipientView, QueueView } from '../../admin/admin-api.ts';
+import { plural } from '../../lib/words.ts';
 import { type Command, numberOption, textOption } from '../command.ts';
 import { localTime, printable, sizeText } from '../table.ts';
 
 function recipientText({ address, state, attempts, nextAttempt, status, text }: QueueRecipientView): string {
   const next = nextAttempt ? `, next try ${localTime(nextAttempt)}` : '';
   const reason = text ? `\n        ${[status, text].filter(Boolean).join(' ')}` : '';
-  return `    ${address}: ${state}, tried ${attempts} times${next}${reason}\n`;
+  const tried = attempts === 0 ? 'not tried yet' : `tried ${plural(attempts, 'time')}`;
+  return `    ${address}: ${state}, ${tried}${next}${reason}\n`;
 }
 
 function messageText(message: QueueView): string {
@@ -17,7 +19,7 @@ function messageText(message: QueueView): string {
 
 export function queueText(messages: readonly QueueView[]): string {
   if (messages.length === 0) return 'The queue is empty.\n';
-  return `${messages.map(messageText).join('')}${messages.length} ${messages.length === 1 ? 'message' : 'messages'}.\n`;
+  return `${messages.map(messageText).join('')}${plural(messages.length, 'message')}.\n`;
 }
 
 function detailText(message: QueueDetail): string {
@@ -89,7 +91,7 @@ export const queueCommands: readonly Command[] = [
     arguments: { min: 1, max: 1000 },
     async run(call) {
       const [id, ...reason] = call.arguments as [string, ...string[]];
-      await (await call.api()).queueCancel({ id, reason: reason.join(' ') || 'cancelled by the administrator' });
+      await (await call.api()).queueCancel({ id, reason: reason.join(' ') || 'The administrator cancelled it.' });
       call.terminal.out('The message was cancelled; its sender is told.\n');
       return 0;
     },
