@@ -62,6 +62,9 @@ class Life {
   constructor(box: RunningBox) {
     this.box = box;
     this.#failed.promise.catch(() => {});
+    box.ended.catch((error) => {
+      if (!this.isOver) this.#failed.reject(error);
+    });
     this.#ended = new Promise((resolve) => this.#end.signal.addEventListener('abort', () => resolve()));
   }
 
@@ -289,7 +292,7 @@ class Office {
 
   /** Until the queue is empty and all received faxes are in it. */
   async drained(life: Life): Promise<void> {
-    for (;;) {
+    while (!life.isOver) {
       const done = life.count('queue.done');
       const received = life.count('fax.received');
       const unmailed = await readdir(join(this.box.data, 'fax', 'in'));
@@ -337,7 +340,6 @@ async function live(office: Office, round: number): Promise<void> {
   await life.live(Promise.race([life.nth(name, number), otherwise]));
   await pass(chance.below(laterMs));
   await life.kill();
-  otherwise.catch(() => {});
   office.counts.kills++;
 }
 
@@ -359,6 +361,7 @@ async function settle(context: TestContext, office: Office): Promise<void> {
   assert.equal(await office.box.kill('SIGTERM'), 0, 'the box still stops in order');
   assert.equal(office.box.otherOutput, '');
   const { letters } = office.ledger;
+  for (const { id, accepted } of letters) assert.ok(accepted.length > 0, `${id} was not acknowledged in the end`);
   const { kills, killedStarts, imapPasses, popPasses } = office.counts;
   const seconds = office.restartsMs.map((ms) => ms / 1000);
   const mean = seconds.reduce((sum, one) => sum + one, 0) / seconds.length;

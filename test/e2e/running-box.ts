@@ -48,6 +48,8 @@ export class RunningBox {
   readonly #log: LoggedEvent[] = [];
   readonly #waiting = new Set<() => void>();
   #other = '';
+  /** Rejects when the present process ends, for whatever reason. */
+  ended: Promise<never> = new Promise(() => {});
   /** Standard output of the present process: the welcome. */
   welcome = '';
   listeners: Readonly<Record<string, Address>> = {};
@@ -80,11 +82,12 @@ export class RunningBox {
       this.welcome += text;
     });
     createInterface({ input: child.stderr }).on('line', (line) => this.#heard(line));
-    const ended = once(child, 'exit').then(([code, signal]) => {
-      throw new Error(`the box ended (${code ?? signal}) before it was ready:\n${this.#other}`);
+    this.ended = once(child, 'close').then(([code, signal]) => {
+      const last = JSON.stringify(this.#log.at(-1) ?? '');
+      throw new Error(`the box ended (${code ?? signal}), last event ${last}:\n${this.#other}`);
     });
-    ended.catch(() => {});
-    await Promise.race([this.event('box.started'), ended]);
+    this.ended.catch(() => {});
+    await Promise.race([this.event('box.started'), this.ended]);
     const run = JSON.parse(await readFile(join(this.data, 'run.json'), 'utf8'));
     this.listeners = run.listeners;
     const demo = JSON.parse(await readFile(join(this.data, 'demo.json'), 'utf8'));
