@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { demoExchange, demoLine, demoSpeedFactor } from '../hw/demo-exchange.ts';
 import type { Exchange } from '../hw/exchange/exchange.ts';
 import { PasswordAuthenticator } from './accounts/authenticator.ts';
@@ -103,7 +104,13 @@ export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
     return await compose({ data, version, demo }, closing);
   } catch (error) {
     await closing.disposeAsync();
-    if (error instanceof ConfigError) throw new AdminError(exitCodes.config, `config.json: ${error.message}`);
+    if (error instanceof ConfigError) {
+      const advice = `mend it; former versions are in ${join(data, 'history')}`;
+      throw new AdminError(
+        exitCodes.config,
+        `${join(data, 'config.json')} cannot be used: ${error.message}; ${advice}`,
+      );
+    }
     throw error;
   }
 }
@@ -322,6 +329,7 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
         accounts,
         exchange: control,
         boxNumber: demoLine,
+        faxReaders: faxReaders(config().fax),
       }),
       stop: async (graceMs) => {
         stopGraceMs = graceMs;
@@ -396,4 +404,10 @@ function cached<T>(ageMs: number, ask: () => Promise<T>): () => Promise<T> {
     }
     return last.answer;
   };
+}
+
+/** Who gets faxes from the line of the demo. */
+function faxReaders({ lines, deliverTo }: Config['fax']): readonly string[] {
+  const own = lines.find(({ port }) => port === `exchange:${demoLine}`)?.deliverTo ?? [];
+  return own.length > 0 ? own : deliverTo;
 }

@@ -1,3 +1,4 @@
+import { plural } from '../../src/lib/words.ts';
 import type { Confirmation, LineQuality } from '../line/circuit.ts';
 import { clearLine } from '../line/circuit.ts';
 import { type FaxVector, fullVector } from '../line/vector.ts';
@@ -61,14 +62,23 @@ export class BehaviourStack {
   }
 }
 
+const answers: Readonly<Record<Behaviour['answer'], string>> = {
+  fax: 'answers',
+  voice: 'a person answers',
+  busy: 'is busy',
+  'no-answer': 'does not answer',
+  'hangs-up': 'hangs up at once',
+  unobtainable: 'is no number in service',
+};
+
 /** The behaviour in a few words, for lists. */
 export function describe({ answer, able, quality, slowMs, verdicts }: Behaviour): string {
-  const words: string[] = [answer === 'fax' ? 'answers' : answer];
+  const words: string[] = [answers[answer]];
   if (answer === 'fax') {
     const { drop, failedTrainings, noisyPages } = quality;
     if (drop) words.push(`line drops ${drop.when} page ${drop.page}`);
-    if (failedTrainings > 0) words.push(`${failedTrainings} training fails`);
-    for (const { page, attempts } of noisyPages) words.push(`page ${page} spoiled ${attempts} time`);
+    if (failedTrainings > 0) words.push(plural(failedTrainings, 'failed training'));
+    for (const { page, attempts } of noisyPages) words.push(`page ${page} spoiled ${plural(attempts, 'time')}`);
     if (Number.isFinite(quality.cleanUpTo)) words.push(`clean up to ${quality.cleanUpTo} bit/s`);
     if (able.vr === 0) words.push('no fine resolution');
     if (able.br < fullVector.br) words.push('slow modem');

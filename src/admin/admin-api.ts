@@ -190,8 +190,8 @@ export interface Finding {
 export class AdminError extends Error {
   override readonly name = 'AdminError';
   readonly exitCode: number;
-  constructor(exitCode: number, message: string) {
-    super(message);
+  constructor(exitCode: number, message: string, options?: ErrorOptions) {
+    super(message, options);
     this.exitCode = exitCode;
   }
 }

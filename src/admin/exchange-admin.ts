@@ -36,6 +36,10 @@ export function exchangeAdmin({ exchange, running, scan }: ExchangeAdminParts): 
     if (there.list().some((one) => one.number === number)) return there;
     throw new AdminError(exitCodes.noUser, `there is no number ${number}: see caselli exchange list`);
   };
+  const scanned = (file: string): Promise<readonly Raster[]> =>
+    scan(file).catch((error) => {
+      throw new AdminError(exitCodes.data, `${file} cannot be faxed: ${(error as Error).message}`, { cause: error });
+    });
   return {
     exchangeList: async () => present().list(),
     exchangeReceived: async ({ number }) => known(number).received(number),
@@ -45,7 +49,7 @@ export function exchangeAdmin({ exchange, running, scan }: ExchangeAdminParts): 
       if (!running())
         throw new AdminError(exitCodes.unavailable, 'the box is not running: start it with caselli serve');
       const pages: Raster[] = [];
-      for (const file of files) pages.push(...(await scan(file)));
+      for (const file of files) pages.push(...(await scanned(file)));
       return there.dialIn(from, to, pages);
     },
   };

@@ -135,7 +135,11 @@ function reported({ address, originalRecipient, outcome, expiresAt }: ReportReci
 }
 
 function faxNextStep(status: string): string | undefined {
+  // No document for a fax: the text says already what to do with it.
+  if (status === '5.6.1') return '';
   if (/^\d\.6\./.test(status)) return undefined;
+  // Cancelled.
+  if (status === '5.0.0') return 'Ask your administrator before you send it again.';
   if (/^\d\.1\./.test(status)) return 'Check the fax number, and send the fax again.';
   return 'Check the number, ask the recipient whether the fax machine is ready, and send the fax again.';
 }

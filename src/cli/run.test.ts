@@ -53,7 +53,9 @@ test('a wrong command line ends with 64 and says what would be right', async (co
     [['queue'], /caselli queue list/],
     [['queue', 'show'], /is used so: caselli queue show ID/],
     [['queue', 'list', '--limit', 'many'], /whole number from 1/],
-    [['queue', 'list', '--colour'], /colour/],
+    [['queue', 'list', '--colour'], /^caselli: Unknown option '--colour'\nHelp/],
+    [['fax', 'calls', '--direction', 'up'], /--direction takes in or out/],
+    [['config', 'set', 'name'], /a value or --default/],
     [['queue', 'hold', 'x', '--json'], /reports nothing/],
     [['user', 'remove', 'a@b.test'], /--yes/],
     [['user', 'add', 'a@b.test', '--password-stdin'], /held no password/],
@@ -154,4 +156,20 @@ test('sendmail reads its options and lines as programs write them', async (conte
   assert.equal(sent[1], 'Subject: x\r\nno CR\r\n..\r\n');
   await run(context, ['sendmail', '-i', 'you@b.test'], api, 'a\n.\nb');
   assert.equal(sent[3], 'a\r\n.\r\nb\r\n');
+});
+
+test('config set: digits that are meant as text are set as text; a refusal names what was said', async (context) => {
+  const tried: unknown[] = [];
+  const api = (takesText: boolean): Partial<AdminApi> => ({
+    configSet: async ({ value }) => {
+      tried.push(value);
+      if (takesText && typeof value === 'string') return { version: 2 };
+      throw new AdminError(65, `refused ${typeof value}`);
+    },
+  });
+  assert.equal((await run(context, ['config', 'set', 'fax.lines.0.number', '5550100'], api(true))).code, 0);
+  assert.deepEqual(tried, [5550100, '5550100']);
+  const refused = await run(context, ['config', 'set', 'smtp.smtp.port', '99999'], api(false));
+  assert.equal(refused.code, 65);
+  assert.match(refused.error, /refused number/);
 });

@@ -31,7 +31,7 @@ test('an empty document is the whole configuration by defaults; a misspelled set
   assert.deepEqual(readConfig({ queue: { queuetime: '7d' }, smtp: { submission: { port: 99999 } } }), {
     kind: 'invalid',
     problems: [
-      { path: 'smtp.submission.port', message: 'Too big: expected number to be <=65535' },
+      { path: 'smtp.submission.port', message: 'must be at most 65535' },
       { path: 'queue.queuetime', message: 'is no setting of this version' },
     ],
   });

@@ -210,7 +210,7 @@ export function parseDocument(text: string): ConfigDocument {
     const { $schema: _, ...document } = JSON.parse(text);
     return document;
   } catch (error) {
-    throw new ConfigError([{ path: '', message: `config.json is not JSON: ${(error as Error).message}` }]);
+    throw new ConfigError([{ path: '', message: `the file is not JSON: ${(error as Error).message}` }]);
   }
 }
 

@@ -288,7 +288,7 @@ export type ConfigReading =
 
 /** Reads a document strictly: unknown settings are problems, since they are most often misspelled ones. */
 export function readConfig(document: unknown): ConfigReading {
-  const result = configSchema.safeParse(document);
+  const result = configSchema.safeParse(document, { error: wording });
   if (result.success) return { kind: 'valid', config: result.data };
   const problems = result.error.issues.flatMap((issue) => {
     const path = issue.path.map(String);
@@ -297,3 +297,32 @@ export function readConfig(document: unknown): ConfigReading {
   });
   return { kind: 'invalid', problems };
 }
+
+/** What is wrong with a value, to be read after the path of its setting; the checks of `values.ts` have words of their own. */
+function wording(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is missing' : `must be ${kinds[issue.expected] ?? issue.expected}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map((value) => JSON.stringify(value)).join(' or ')}`;
+    case 'too_big':
+      return `must be at most ${issue.maximum}${amounts[issue.origin] ?? ''}`;
+    case 'too_small':
+      return `must be at least ${issue.minimum}${amounts[issue.origin] ?? ''}`;
+    case 'invalid_union':
+      return 'is no value that may stand here';
+    default:
+      return undefined;
+  }
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  string: 'text in quotes',
+  array: 'a list, such as ["one", "two"]',
+  object: 'a group of settings, such as {"name": "value"}',
+};
+
+const amounts: Readonly<Record<string, string>> = { string: ' characters long', array: ' entries long' };

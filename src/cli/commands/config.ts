@@ -1,4 +1,4 @@
-import { exitCodes } from '../../admin/admin-api.ts';
+import { type AdminApi, AdminError, exitCodes } from '../../admin/admin-api.ts';
 import type { ConfigProblem } from '../../config/schema.ts';
 import { type Command, UsageError } from '../command.ts';
 import { table } from '../table.ts';
@@ -9,6 +9,19 @@ function settingFrom(text: string): unknown {
     return JSON.parse(text);
   } catch {
     return text;
+  }
+}
+
+/** What looks like a number may be meant as text: a telephone number, or a time span in seconds. */
+async function setTo(api: AdminApi, path: string, text: string): Promise<{ readonly version: number }> {
+  const value = settingFrom(text);
+  try {
+    return await api.configSet({ path, value, reset: false });
+  } catch (error) {
+    if (typeof value !== 'number' || !(error instanceof AdminError && error.exitCode === exitCodes.data)) throw error;
+    return api.configSet({ path, value: text, reset: false }).catch(() => {
+      throw error;
+    });
   }
 }
 
@@ -40,11 +53,9 @@ export const configCommands: readonly Command[] = [
       const [path, text] = call.arguments as [string, string?];
       const reset = call.options.default === true;
       if (reset === (text !== undefined)) throw new UsageError('say either a value or --default');
-      const { version } = await (await call.api()).configSet({
-        path,
-        value: reset ? null : settingFrom(text!),
-        reset,
-      });
+      const { version } = await (reset
+        ? (await call.api()).configSet({ path, value: null, reset })
+        : setTo(await call.api(), path, text!));
       call.terminal.out(`${path} was ${reset ? 'returned to its default' : 'set'} (version ${version}).\n`);
       return 0;
     },
