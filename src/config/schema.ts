@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { compileDialPlan } from '../fax/dial-plan.ts';
+import { systemSettings } from './system.ts';
 import { domainName, duration, ipAddress, mailAddress, network, size, stationId } from './values.ts';
 
 /**
@@ -264,6 +265,7 @@ export const configSchema = z
     exchange,
     panel,
     log,
+    system: systemSettings,
   })
   .describe('Configuration of a Caselli box.');
 
