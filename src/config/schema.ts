@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { compileDialPlan } from '../fax/dial-plan.ts';
 import { systemSettings } from './system.ts';
-import { domainName, duration, ipAddress, mailAddress, network, size, stationId } from './values.ts';
+import { domainName, duration, ipAddress, mailAddress, network, secret, size, stationId } from './values.ts';
 
 /**
  * The one configuration: type, default, unit, check and help text of every setting together. Panel forms, JSON Schema
@@ -79,7 +79,7 @@ const smarthost = z
       .default('starttls')
       .describe('starttls and tls insist on a valid certificate; opportunistic takes what it gets.'),
     user: z.string().default('').describe('Name to log in with; empty for no login.'),
-    password: z.string().default('').describe('Password to log in with.'),
+    password: secret(z.string().default('').describe('Password to log in with.')),
   })
   .describe('The host that takes all mail to the outside.');
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, ipAddress, network } from './values.ts';
+import { duration, ipAddress, network, secret } from './values.ts';
 
 /**
  * Settings of the machine itself: on a box they are applied by `system/`; elsewhere they are kept and change nothing.
@@ -68,7 +68,89 @@ const lcd = z
   .prefault({})
   .describe('The front panel, through LCDproc.');
 
+const usbDestination = z
+  .strictObject({
+    label: z.string().max(64).default('').describe('Name of the stick; empty for the only one that is plugged in.'),
+    folder: z
+      .string()
+      .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'is not 1 to 64 of letters, digits, - and _' })
+      .default('caselli')
+      .describe('Folder on the stick.'),
+  })
+  .prefault({})
+  .describe('Backups on a USB stick.');
+
+const sftpDestination = z
+  .strictObject({
+    host: z.string().max(253).default('').describe('Name or address of the SFTP server.'),
+    port: z.int().min(1).max(65535).default(22).describe('Its port.'),
+    user: z.string().max(255).default('').describe('Name to log in with.'),
+    password: secret(z.string().max(1024).default('').describe('Password to log in with; empty when a key is used.')),
+    privateKey: secret(z.string().max(16_384).default('').describe('Private key (OpenSSH form) to log in with.')),
+    hostKey: z
+      .string()
+      .regex(/^(?:SHA256:[A-Za-z0-9+/]{43})?$/, { error: 'is no fingerprint such as SHA256:47DEQpj8HBSa…' })
+      .default('')
+      .describe("Fingerprint of the server's key; a first try says what the server shows."),
+    folder: z.string().max(1024).default('caselli').describe('Folder on the server; made when it is not there.'),
+  })
+  .prefault({})
+  .describe('Backups on an SFTP server.');
+
+const s3Destination = z
+  .strictObject({
+    endpoint: z
+      .union([z.url({ protocol: /^https?$/ }), z.literal('')])
+      .default('')
+      .describe('Address of the store: https://s3.eu-central-1.amazonaws.com'),
+    region: z.string().max(64).default('auto').describe('Its region.'),
+    bucket: z
+      .string()
+      .regex(/^(?:[a-z0-9][a-z0-9.-]{1,61}[a-z0-9])?$/, { error: 'is no name of a bucket' })
+      .default('')
+      .describe('Bucket; must be there.'),
+    prefix: z
+      .string()
+      .regex(/^(?:[A-Za-z0-9_.-]+\/)*$/, { error: 'is no prefix such as office/' })
+      .default('')
+      .describe('What the names of backups begin with: office/'),
+    accessKey: secret(z.string().max(256).default('').describe('Access key.')),
+    secretKey: secret(z.string().max(256).default('').describe('Secret key.')),
+  })
+  .prefault({})
+  .describe('Backups in an S3-compatible store.');
+
+const backup = z
+  .strictObject({
+    schedule: z.enum(['off', 'daily', 'weekly']).default('off').describe('How often a backup is made by itself.'),
+    weekday: z
+      .enum(['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'])
+      .default('sunday')
+      .describe('Day of weekly backups.'),
+    hour: z.int().min(0).max(23).default(1).describe('Hour of the day at which it begins.'),
+    what: z.enum(['all', 'config']).default('all').describe('all: mail, faxes, people and settings; config: no mail.'),
+    to: z.enum(['usb', 'sftp', 's3']).default('usb').describe('Where backups go.'),
+    keep: z.int().min(1).max(1000).default(7).describe('Backups kept there; older ones are removed.'),
+    passphrase: secret(
+      z
+        .string()
+        .max(1024)
+        .refine((text) => text === '' || text.length >= 10, { error: 'is shorter than 10 characters' })
+        .default('')
+        .describe('What backups are encrypted with. Without it nobody can read them: keep it elsewhere too.'),
+    ),
+    usb: usbDestination,
+    sftp: sftpDestination,
+    s3: s3Destination,
+  })
+  .prefault({})
+  .superRefine(({ schedule, passphrase }, context) => {
+    if (schedule === 'off' || passphrase !== '') return;
+    context.addIssue({ code: 'custom', path: ['passphrase'], message: 'is missing: backups are encrypted with it' });
+  })
+  .describe('Backups.');
+
 export const systemSettings = z
-  .strictObject({ network: networkSettings, time, update, ssh, lcd })
+  .strictObject({ network: networkSettings, time, update, ssh, lcd, backup })
   .prefault({})
   .describe('The machine.');

@@ -33,6 +33,14 @@ export const size = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/**
+ * Marks a setting as secret: it never leaves the box in a support bundle (`secrets.ts`), and a form hides it. Every password,
+ * passphrase and private key among the settings is one.
+ */
+export function secret<Type extends z.ZodType>(type: Type): Type {
+  return type.meta({ secret: true });
+}
+
 export const domainName = z
   .string()
   .toLowerCase()
