@@ -58,8 +58,9 @@ export const operations = {
     result: done,
     would: 'load the firewall',
   }),
-  'clock.set': operation({
-    parameters: z.strictObject({ toMs: z.number().int() }),
+  /** By how much, not to what: the helper takes a moment to start. */
+  'clock.step': operation({
+    parameters: z.strictObject({ byMs: z.int() }),
     result: done,
     would: 'set the clock',
   }),

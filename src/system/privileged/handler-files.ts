@@ -1,0 +1,24 @@
+import type { HandlerFiles } from './handlers.ts';
+
+const network = async () => (await import('./network-operations.ts')).networkOperations;
+const clock = async () => (await import('./clock-operations.ts')).clockOperations;
+const power = async () => (await import('./power-operations.ts')).powerOperations;
+const storage = async () => (await import('./storage-operations.ts')).storageOperations;
+const ssh = async () => (await import('./ssh-operations.ts')).sshOperations;
+
+/** Which file does which operation. */
+export const handlerFiles: HandlerFiles = {
+  'network.apply': network,
+  'firewall.load': network,
+  'clock.step': clock,
+  'clock.slew': clock,
+  'time.zone': clock,
+  'storage.list': storage,
+  'storage.mount': storage,
+  'storage.unmount': storage,
+  'ssh.switch': ssh,
+  'kernel.log': power,
+  'factory.reset': power,
+  reboot: power,
+  'power.off': power,
+};
