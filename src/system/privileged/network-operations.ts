@@ -22,7 +22,10 @@ export const networkOperations: Handlers<'network.apply' | 'firewall.load'> = {
     const after = networkFile(wish);
     if (after !== before) {
       await writeFile(networkConf, after);
-      await restartDhcp();
+      const serving = await dhcpClient();
+      // At the start it asks already; ending it would cost the box its first seconds.
+      if (serving && !(before === '' && wish.fixed === null && serving.card === card))
+        process.kill(serving.pid, 'SIGTERM');
     }
     for (const command of ipCommands(wish, addressesOf(card), before)) {
       // A route that is not there need not be removed.
@@ -59,11 +62,12 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-/** Ends the DHCP client; its supervisor starts it again, or not, as the network file says. */
-async function restartDhcp(): Promise<void> {
+/** The DHCP client that runs; its supervisor starts it again when it ends, or not, as the network file says. */
+async function dhcpClient(): Promise<{ readonly pid: number; readonly card: string } | undefined> {
   const pid = Number(await readFile(dhcpPid, 'utf8').catch(() => ''));
-  if (!Number.isInteger(pid) || pid <= 1) return;
-  const name = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (!Number.isInteger(pid) || pid <= 1) return undefined;
+  const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0');
   // The file is written by an unprivileged user: nothing else is ended, whatever stands in it.
-  if (name.split('\0').some((word) => word.endsWith('udhcpc'))) process.kill(pid, 'SIGTERM');
+  if (!words.some((word) => word.endsWith('udhcpc'))) return undefined;
+  return { pid, card: words[words.indexOf('-i') + 1] ?? '' };
 }
