@@ -16,11 +16,17 @@ import {
 } from './boot-state.ts';
 
 const slots = ['A', 'B'] as const;
-const slotState = fc.record({ ok: fc.boolean(), tries: fc.integer({ min: 0, max: mostTries }) }, { noNullPrototype: true });
-const anyState: fc.Arbitrary<BootState> = fc.record({
-  order: fc.array(fc.constantFrom<Slot>(...slots), { maxLength: 3 }),
-  slots: fc.record({ A: slotState, B: slotState }, { noNullPrototype: true }),
-}, { noNullPrototype: true });
+const slotState = fc.record(
+  { ok: fc.boolean(), tries: fc.integer({ min: 0, max: mostTries }) },
+  { noNullPrototype: true },
+);
+const anyState: fc.Arbitrary<BootState> = fc.record(
+  {
+    order: fc.array(fc.constantFrom<Slot>(...slots), { maxLength: 3 }),
+    slots: fc.record({ A: slotState, B: slotState }, { noNullPrototype: true }),
+  },
+  { noNullPrototype: true },
+);
 
 test('a state comes back from its variables; what GRUB would not count counts as tried out', () => {
   fc.assert(fc.property(anyState, (state) => assert.deepEqual(bootStateOf(variablesOf(state)), state)));

@@ -18,12 +18,12 @@ export function parseGrubenv(block: Uint8Array): ReadonlyMap<string, string> | u
   if (!text.startsWith(signature)) return undefined;
   const variables = new Map<string, string>();
   for (const [, name, value] of text.slice(signature.length).matchAll(entry))
-    if (name !== undefined) variables.set(name, value!.replaceAll(/\\([^])/g, '$1'));
+    if (name !== undefined) variables.set(name, value!.replaceAll(/\\([\s\S])/g, '$1'));
   return variables;
 }
 
 /** A comment to the end of its line, or a name (which may hold line ends, as GRUB reads it) and a value. */
-const entry = /#[^\n]*(?:\n|$)|([^=]*)=((?:\\[^]|[^\n\\])*)\n/gy;
+const entry = /#[^\n]*(?:\n|$)|([^=]*)=((?:\\[\s\S]|[^\n\\])*)\n/gy;
 
 /** @throws RangeError when they do not fit, or a name could not be read again */
 export function formatGrubenv(variables: ReadonlyMap<string, string>): Uint8Array {
