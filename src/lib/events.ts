@@ -24,6 +24,19 @@ export const eventKinds = {
   'box.stopping': kind<{ reason: string }>('info', 'The program was asked to stop.'),
   'box.fault': kind<{ where: string; error: string }>('error', 'Something happened that the program did not expect.'),
   'config.changed': kind<{ version: number; paths: string[] }>('info', 'The configuration was changed and applied.'),
+  'health.changed': kind<{ state: 'well' | 'short' | 'unwell'; reasons: string[] }>(
+    'warn',
+    'Something does not work, is used up, or works again; no reasons: the box is well.',
+  ),
+  'clock.changed': kind<{ state: 'trusted' | 'guessed'; offsetMs: number }>(
+    'info',
+    'Time servers have set the clock, or it can be trusted no more.',
+  ),
+  'network.changed': kind<{ interface: string; addresses: string[] }>('info', 'The box has other addresses.'),
+  'network.trial': kind<{ state: 'began' | 'confirmed' | 'undone'; reason: string }>(
+    'warn',
+    'A change of the network is on trial, was confirmed, or was undone.',
+  ),
 
   'account.added': kind<{ account: string }>('info', 'An account was added.'),
   'account.removed': kind<{ account: string }>('info', 'An account was removed.'),
@@ -131,6 +144,21 @@ export const eventKinds = {
   'fax.received': kind<{ call: string; line: string; message: string; pages: number; from: string }>(
     'info',
     'A received fax was put into the queue as mail.',
+  ),
+
+  'lcd.connected': kind<{ width: number; height: number }>('info', 'A front panel is there and shows what happens.'),
+  'lcd.lost': kind<{ reason: string }>('info', 'The front panel went away; it is looked for again.'),
+  'lcd.absent': kind<{ at: string; reason: string }>('info', 'There is no front panel; said once, then looked for.'),
+  'lcd.refused': kind<{ command: string; reason: string }>('warn', 'LCDd refused a command; the front panel goes on.'),
+
+  'backup.done': kind<{ to: string; name: string; sizeBytes: number; files: number; durationMs: number }>(
+    'info',
+    'A backup was made and is at its destination.',
+  ),
+  'backup.failed': kind<{ to: string; reason: string }>('error', 'A backup could not be made.'),
+  'backup.restored': kind<{ from: string; at: string; held: number }>(
+    'warn',
+    'The box came up on data restored from a backup; messages of its queue that may have left before are on hold.',
   ),
 } as const satisfies Record<string, Kind<object>>;
 

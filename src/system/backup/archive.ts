@@ -63,7 +63,12 @@ async function* readExactly(
   path: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   for (let at = 0; at < size; ) {
-    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(readBytes), 0, Math.min(readBytes, size - at), at);
+    const { bytesRead, buffer } = await handle.read(
+      Buffer.allocUnsafe(readBytes),
+      0,
+      Math.min(readBytes, size - at),
+      at,
+    );
     if (bytesRead === 0) throw new BackupError('source', `The file ${path} became shorter while it was read.`);
     yield buffer.subarray(0, bytesRead);
     at += bytesRead;

@@ -12,5 +12,8 @@ export async function checkDatabases(folder: string, paths: readonly string[]): 
   });
   await once(worker, 'exit');
   if (found)
-    throw new BackupError('damaged', `The database ${relative(folder, found.path)} of the backup is damaged: ${found.problem}`);
+    throw new BackupError(
+      'damaged',
+      `The database ${relative(folder, found.path)} of the backup is damaged: ${found.problem}`,
+    );
 }

@@ -46,7 +46,8 @@ export function readManifest(text: string, program: string): Manifest {
   const { format, program: by } = document ?? {};
   if (typeof format === 'number' && format > formatVersion) throw newer(by, program);
   const reading = manifestSchema.safeParse(document);
-  if (!reading.success) throw new BackupError('foreign', 'This is no backup of a Caselli box.', { cause: reading.error });
+  if (!reading.success)
+    throw new BackupError('foreign', 'This is no backup of a Caselli box.', { cause: reading.error });
   if (compareVersions(reading.data.program, program) > 0) throw newer(by, program);
   return reading.data;
 }

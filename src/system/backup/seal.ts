@@ -53,7 +53,9 @@ export async function* opened(
   try {
     decrypted = await decrypter.decrypt(ReadableStream.from(watched()) as ReadableStream<Uint8Array>);
   } catch (error) {
-    throw broken ?? unlocking.problem ?? new BackupError('foreign', 'This is no backup of a Caselli box.', { cause: error });
+    throw (
+      broken ?? unlocking.problem ?? new BackupError('foreign', 'This is no backup of a Caselli box.', { cause: error })
+    );
   }
   try {
     yield* decrypted;

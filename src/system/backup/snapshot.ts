@@ -139,7 +139,7 @@ async function list(part: BackupPart, top: string): Promise<Listing> {
 }
 
 function sameNames(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && one.isSubsetOf(other);
+  return one.size === other.size && [...one].every((name) => other.has(name));
 }
 
 /** Codes of file systems without hard links, or with too many on one file. */

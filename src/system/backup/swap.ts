@@ -120,7 +120,11 @@ export async function takeReady(data: string, files = swapFiles): Promise<Plan |
 }
 
 /** Removes what a restore left: unfinished ones, and the former data once a box came up on the new. */
-export async function tidyRestore(data: string, { isUp }: { readonly isUp: boolean }, files = swapFiles): Promise<void> {
+export async function tidyRestore(
+  data: string,
+  { isUp }: { readonly isUp: boolean },
+  files = swapFiles,
+): Promise<void> {
   const { restore, former } = restorePlaces(data);
   await mkdir(restore, { recursive: true });
   for (const name of await readdir(restore)) {

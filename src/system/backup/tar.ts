@@ -1,15 +1,15 @@
-import type { Headers, Pack } from 'tar-stream';
+import type { Header, Pack } from 'tar-stream';
 
 /** Archives as streams that are pulled, over `tar-stream`. */
 
 export interface TarEntry {
-  readonly header: Headers;
+  readonly header: Header;
   /** Must be read to its end before the next entry is asked for; an entry that was not is skipped. */
   readonly content: AsyncIterable<Uint8Array>;
 }
 
 export interface NewEntry {
-  readonly header: Headers & { readonly name: string };
+  readonly header: Partial<Header> & Pick<Header, 'name'>;
   readonly content?: AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 }
 
@@ -33,7 +33,7 @@ export async function* tarOf(entries: AsyncIterable<NewEntry>): AsyncGenerator<U
     }
     if (waitingBytes > 0) yield Buffer.concat(waiting);
   } finally {
-    tar.destroy();
+    tar.destroy(null);
     await feeding;
   }
 }
@@ -48,7 +48,7 @@ async function feed(tar: Pack, entries: AsyncIterable<NewEntry>): Promise<void> 
       if (!entry.write(chunk)) await drained(entry);
       if (tar.destroyed) return;
     }
-    entry.end();
+    entry.end(null);
     await written.promise;
     if (tar.destroyed) return;
   }
@@ -64,7 +64,7 @@ export async function* entriesOf(content: AsyncIterable<Uint8Array>): AsyncGener
       if (!reader.write(chunk)) await drained(reader);
       if (reader.destroyed) return;
     }
-    reader.end();
+    reader.end(null);
   })().catch((error: unknown) => reader.destroy(error as Error));
   try {
     for await (const entry of reader) {
@@ -72,7 +72,7 @@ export async function* entriesOf(content: AsyncIterable<Uint8Array>): AsyncGener
       entry.resume();
     }
   } finally {
-    reader.destroy();
+    reader.destroy(null);
     await feeding;
   }
 }

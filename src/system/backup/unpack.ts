@@ -106,7 +106,10 @@ function presentParts(manifest: Manifest, known: readonly BackupPart[]): Readonl
   const byPath = new Map(known.map((part) => [part.path, part]));
   const unknown = manifest.parts.find(({ path }) => !byPath.has(path));
   if (unknown)
-    throw new BackupError('newer', `This version of Caselli does not know what to do with "${printed(unknown.path)}" of the backup.`);
+    throw new BackupError(
+      'newer',
+      `This version of Caselli does not know what to do with "${printed(unknown.path)}" of the backup.`,
+    );
   return new Map(manifest.parts.flatMap(({ path, present }) => (present ? [[path, byPath.get(path)!] as const] : [])));
 }
 
