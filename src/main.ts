@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
+import packageJson from '../package.json' with { type: 'json' };
 import type { Terminal } from './cli/command.ts';
 import { runCommandLine } from './cli/run.ts';
 
 /** The command `caselli`. The box itself is loaded only by what needs it, so that asking a running one is quick. */
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+const { version } = packageJson;
 
 /** A reader that went away (`caselli queue list | head`) ends us quietly. */
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { ConfigDocument } from '../../src/config/schema.ts';
 import type { BoxEvent, EventFields, EventName } from '../../src/lib/events.ts';
 
-const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
+const sources = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 /** A demo configuration for tests: ports that the system chooses, quick lines, quick retries. */
 export function testConfig(change: ConfigDocument = {}): ConfigDocument {
@@ -55,15 +55,25 @@ export class RunningBox {
   listeners: Readonly<Record<string, Address>> = {};
   accounts: Readonly<Record<string, string>> = {};
 
-  private constructor(data: string) {
+  readonly #main: string;
+
+  private constructor(data: string, main: string) {
     this.data = data;
+    this.#main = main;
   }
 
-  /** Makes a demo box in a temporary folder and starts it; stopped and removed at the end of the test. */
-  static async start(context: TestContext, config: ConfigDocument = testConfig()): Promise<RunningBox> {
+  /**
+   * Makes a demo box in a temporary folder and starts it; stopped and removed at the end of the test.
+   * @param main script of the program: the sources, or a bundle of them
+   */
+  static async start(
+    context: TestContext,
+    config: ConfigDocument = testConfig(),
+    main: string = sources,
+  ): Promise<RunningBox> {
     const data = await mkdtemp(join(tmpdir(), 'caselli-e2e-'));
     await writeFile(join(data, 'config.json'), JSON.stringify(config));
-    const box = new RunningBox(data);
+    const box = new RunningBox(data, main);
     context.after(async () => {
       await box.kill('SIGKILL');
       await rm(data, { recursive: true, force: true, maxRetries: 5 });
@@ -73,7 +83,7 @@ export class RunningBox {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [main, 'serve', '--demo', '--data', this.data], {
+    const child = spawn(process.execPath, [this.#main, 'serve', '--demo', '--data', this.data], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -149,7 +159,7 @@ export class RunningBox {
   }
 
   async caselliWith(stdin: string, ...words: readonly string[]): Promise<{ code: number; out: string; error: string }> {
-    const child = spawn(process.execPath, [main, ...words], {
+    const child = spawn(process.execPath, [this.#main, ...words], {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, CASELLI_DATA: this.data },
     });

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { createTransport } from 'nodemailer';
+import sharp from 'sharp';
+import { bundleProgram, type Program } from '../../image/program.ts';
+import type { ReceivedView } from '../../src/admin/admin-api.ts';
+import { RunningBox, testConfig } from '../e2e/running-box.ts';
+
+const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+
+let folder: string;
+let program: Program;
+const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'caselli-program-'));
+  program = await bundleProgram({ out: join(folder, 'program'), arch, cache: join(folder, 'cache') });
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+const at = (file: string): string => join(folder, 'program', file);
+
+test('the same sources give the same bytes, wherever they are built', async () => {
+  const again = await bundleProgram({ out: join(folder, 'other/again'), arch, cache: join(folder, 'cache') });
+  assert.deepEqual(again, program);
+  for (const file of program.files) {
+    const bytes = await readFile(at(file));
+    assert.deepEqual(await readFile(join(folder, 'other/again', file)), bytes, file);
+    assert.ok(!bytes.includes(top), `${file} knows where it was built`);
+  }
+});
+
+test('every package inside is named with its licence', () => {
+  const unclear = program.packages.filter(({ licence, licenceText }) => licence === '' || licenceText === '');
+  assert.deepEqual(unclear, []);
+  for (const name of [
+    'sharp',
+    'fastify',
+    'zod',
+    'serialport',
+    '@serialport/bindings-cpp',
+    `@img/sharp-libvips-linux-${arch}`,
+  ]) {
+    assert.ok(
+      program.packages.some((one) => one.name === name),
+      name,
+    );
+  }
+});
+
+test('it needs nothing outside of its folder: command, threads, pages, converters, native modules', async (context) => {
+  const main = join(folder, 'program/main.js');
+  const config = testConfig();
+  const lines = [...config.fax!.lines!, { id: 'line2', port: 'serial:/dev/null', number: '5550101' }];
+  const box = await RunningBox.start(context, { ...config, fax: { ...config.fax, lines } }, main);
+  const { version } = JSON.parse(await readFile(join(top, 'package.json'), 'utf8')) as { version: string };
+  assert.equal((await box.caselli('--version')).out, `${version}\n`);
+  const { address, port } = box.listeners.http!;
+  for (const page of ['/', '/status.js', '/status.css', '/metrics']) {
+    assert.equal((await fetch(`http://${address}:${port}${page}`)).status, 200, page);
+  }
+  // Asked of the terminal by the native module: a file that is none says so in the kernel's words.
+  const { reason } = await box.event('line.fault', ({ line }) => line === 'line2');
+  assert.match(reason, /ioctl|tty|device/i);
+  const picture = await sharp({ create: { width: 600, height: 300, channels: 3, background: 'navy' } })
+    .jpeg()
+    .toBuffer();
+  const { message } = await createTransport({ streamTransport: true, buffer: true }).sendMail({
+    from: 'alice@office.test',
+    to: '5550199@fax',
+    subject: 'Everything that draws',
+    text: 'A note in text.',
+    attachments: [
+      { filename: 'page.html', content: '<h1>Prices</h1><p>as agreed</p>', contentType: 'text/html' },
+      { filename: 'picture.jpg', content: picture, contentType: 'image/jpeg' },
+    ],
+  });
+  const sent = await box.caselliWith(String(message), 'sendmail', '-f', 'alice@office.test', '-t');
+  assert.equal(sent.code, 0, sent.error);
+  await box.event('queue.delivered', ({ recipient }) => recipient.startsWith('5550199'));
+  const [fax] = await box.ask<ReceivedView[]>('exchange', 'received', '5550199');
+  assert.deepEqual([fax?.result, fax?.pages.length], ['done', 3]);
+  assert.equal(await box.kill('SIGTERM'), 0);
+});
