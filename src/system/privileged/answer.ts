@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Clock, sleep } from '../../lib/clock.ts';
-import { endOfFrames, FrameReader, FramingError, frames } from './frames.ts';
+import { endOfFrames, FrameReader, FramingError, frames } from '../../lib/frames.ts';
 import type { Handler, HandlerFiles, Handlers } from './handlers.ts';
 import { type OperationName, operations, PrivilegedError } from './operations.ts';
 

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { type Clock, withTimeout } from '../../lib/clock.ts';
-import { endOfFrames, FrameReader, frames } from './frames.ts';
+import { endOfFrames, FrameReader, frames } from '../../lib/frames.ts';
 import {
   type OperationName,
   type OperationParameters,

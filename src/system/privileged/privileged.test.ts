@@ -8,10 +8,10 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { systemClock } from '../../lib/clock.ts';
+import { FrameReader, frameLimit, frames, lineLimit } from '../../lib/frames.ts';
 import { ManualClock } from '../../lib/manual-clock.ts';
 import { answerRequest } from './answer.ts';
 import { openPrivileged } from './client.ts';
-import { FrameReader, frameLimit, frames, lineLimit } from './frames.ts';
 import { operations, type Privileged } from './operations.ts';
 
 const helper = fileURLToPath(new URL('./test-helper.ts', import.meta.url));

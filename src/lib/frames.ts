@@ -1,7 +1,8 @@
 /**
- * What is spoken between program and privileged helper, each direction alike but for the order: a request is one line of
- * JSON and then frames, an answer is frames and then one line of JSON. A frame is a length (four octets, network order)
- * and so many octets; a length of zero ends them, so that both sides know the end without closing the connection.
+ * What is spoken between the program and the helpers that one connection starts (privileged operations, document
+ * converters), each direction alike but for the order: a request is one line of JSON and then frames, an answer is frames
+ * and then one line of JSON. A frame is a length (four octets, network order) and so many octets; a length of zero ends
+ * them, so that both sides know the end without closing the connection.
  */
 
 /** Longest line, octets: twenty keys of 8 kB in a request. */
