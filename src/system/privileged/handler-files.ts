@@ -5,6 +5,9 @@ const clock = async () => (await import('./clock-operations.ts')).clockOperation
 const power = async () => (await import('./power-operations.ts')).powerOperations;
 const storage = async () => (await import('./storage-operations.ts')).storageOperations;
 const ssh = async () => (await import('./ssh-operations.ts')).sshOperations;
+const places = async () => (await import('./slot-places.ts')).boxSlotPlaces();
+const slots = async () => (await import('./slots-operations.ts')).slotsOperations(await places());
+const update = async () => (await import('./update-operations.ts')).updateOperations(await places());
 
 /** Which file does which operation. */
 export const handlerFiles: HandlerFiles = {
@@ -13,6 +16,9 @@ export const handlerFiles: HandlerFiles = {
   'clock.step': clock,
   'clock.slew': clock,
   'time.zone': clock,
+  'slots.read': slots,
+  'slots.confirm': slots,
+  'update.install': update,
   'storage.list': storage,
   'storage.mount': storage,
   'storage.unmount': storage,
