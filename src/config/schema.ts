@@ -8,10 +8,10 @@ import { domainName, duration, ipAddress, mailAddress, network, secret, size, st
  * and manual are made from it. Read values have their unit in the comment: time spans are ms, sizes are bytes.
  */
 
-function listener(port: number, what: string) {
+function listener(port: number, what: string, enabled = true) {
   return z
     .strictObject({
-      enabled: z.boolean().default(true).describe('Whether this port is served.'),
+      enabled: z.boolean().default(enabled).describe('Whether this port is served.'),
       address: ipAddress.default('127.0.0.1').describe('Address to listen on; 0.0.0.0 or :: for all.'),
       port: z.int().min(0).max(65535).default(port).describe('TCP port; 0 takes any free one.'),
     })
@@ -208,7 +208,8 @@ const documents = z
 
 const panel = z
   .strictObject({
-    http: listener(8080, 'The web panel.'),
+    http: listener(8080, 'The web panel; leads to HTTPS where that is served (port 80 on the appliance).'),
+    https: listener(8443, 'The web panel with TLS (port 443 on the appliance).', false),
   })
   .prefault({})
   .describe('The web panel.');
@@ -236,6 +237,7 @@ const log = z
       .default('info')
       .describe('Events from this level up are written.'),
     format: z.enum(['text', 'json']).default('text').describe('text for people, json for programs.'),
+    kept: z.boolean().default(false).describe('Whether the log is also kept in the data folder, the last 32 MB of it.'),
   })
   .prefault({})
   .describe('The log.');

@@ -22,7 +22,9 @@ export interface StatementResult {
 export type Request =
   | { readonly id: number; readonly kind: 'open'; readonly path: string; readonly migrations: readonly string[] }
   | { readonly id: number; readonly kind: 'write'; readonly path: string; readonly statements: readonly Statement[] }
-  | { readonly id: number; readonly kind: 'close'; readonly path: string };
+  | { readonly id: number; readonly kind: 'close'; readonly path: string }
+  /** Answered when all that was asked before is done. */
+  | { readonly id: number; readonly kind: 'ping' };
 
 export type Response =
   | { readonly id: number; readonly kind: 'done'; readonly results: readonly StatementResult[] }

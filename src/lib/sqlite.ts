@@ -30,6 +30,7 @@ export class SqliteWriter {
   readonly #waiting = new Map<number, PromiseWithResolvers<readonly StatementResult[]>>();
   #nextId = 1;
   #broken: Error | undefined;
+  readonly #ended = Promise.withResolvers<Error>();
 
   constructor() {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url));
@@ -47,6 +48,16 @@ export class SqliteWriter {
   async open(path: string, migrations: readonly string[]): Promise<Database> {
     await this.#ask({ kind: 'open', path, migrations });
     return new Database(path, (body) => this.#ask(body));
+  }
+
+  /** Resolves with the reason when the thread ends by itself: nothing can be written any more, the process must end. */
+  get ended(): Promise<Error> {
+    return this.#ended.promise;
+  }
+
+  /** Resolves when the thread answers. */
+  async ping(): Promise<void> {
+    await this.#ask({ kind: 'ping' });
   }
 
   /** Waits for all that was asked, then ends the thread. */
@@ -77,6 +88,7 @@ export class SqliteWriter {
   }
 
   #fail(error: Error): void {
+    if (!this.#broken) this.#ended.resolve(error);
     this.#broken ??= error;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();

@@ -42,7 +42,10 @@ async function panel(context: TestContext) {
     diskFreeBytes: async () => 1000,
   });
   const server = new PanelServer({
-    config: { http: { enabled: true, address: '127.0.0.1', port: 0 } },
+    config: {
+      http: { enabled: true, address: '127.0.0.1', port: 0 },
+      https: { enabled: false, address: '127.0.0.1', port: 0 },
+    },
     name: () => 'box.office.test',
     version: '1.2.3',
     admin,

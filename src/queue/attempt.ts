@@ -36,6 +36,8 @@ export interface AttemptParts {
   readonly config: () => Config['queue'];
   readonly route: Router;
   readonly agents: Readonly<Record<AgentName, DeliveryAgent>>;
+  /** False while the clock is only guessed: then nothing is given up for its age. Always true when it is left out. */
+  readonly mayExpire?: () => boolean;
 }
 
 /** Longest wait between tries to write a result down, when the database refuses (disk full). */
@@ -199,9 +201,10 @@ export class Attempt {
     outcome: Outcome,
     resume: unknown,
   ): { readonly statements: Statement[]; readonly tell: () => void } {
-    const { clock, config } = this.#parts;
+    const { clock, config, mayExpire = () => true } = this.#parts;
     const now = clock.now();
-    const settlement = settle({ ...row, acceptedAt: message.acceptedAt }, outcome, now, config());
+    const expiresAt = mayExpire() ? row.expiresAt : Number.POSITIVE_INFINITY;
+    const settlement = settle({ ...row, expiresAt, acceptedAt: message.acceptedAt }, outcome, now, config());
     const reported = !isReportWanted(message, row.notify, settlement.outcome);
     return {
       statements: settleStatements(row.id, settlement, reported, resume, now),

@@ -50,6 +50,8 @@ export interface QueueParts {
   readonly reporter: Reporter;
   /** Bytes free on the disk that holds `folder`. */
   readonly freeSpace: () => Promise<number>;
+  /** False while the clock is only guessed: then nothing is given up for its age. Always true when it is left out. */
+  readonly mayExpire?: () => boolean;
 }
 
 /** Recipients of one message. */
