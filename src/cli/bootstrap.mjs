@@ -4,6 +4,7 @@
  *
  *   node bootstrap.mjs start [options of `caselli serve`]   the demo office
  *   node bootstrap.mjs test [files]                         types, style, layers and every test
+ *   node bootstrap.mjs image [options]                    the firmware image (image/README.md)
  *   node bootstrap.mjs link                                 node_modules/.bin/caselli (after each npm install)
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -23,7 +24,8 @@ const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'link') linkCommand();
 else if (mode === 'start') await start();
 else if (mode === 'test') await test();
-else fail(64, 'usage: node src/cli/bootstrap.mjs start|test|link');
+else if (mode === 'image') await image();
+else fail(64, 'usage: node src/cli/bootstrap.mjs start|test|image|link');
 
 async function start() {
   bringNpmPackages();
@@ -31,9 +33,15 @@ async function start() {
   process.exitCode = await run(inModules('.bin/node'), ['src/main.ts', 'serve', '--demo', ...rest]);
 }
 
+async function image() {
+  bringNpmPackages();
+  bringDebianPackages(['image']);
+  process.exitCode = await run(inModules('.bin/node'), ['image/build.ts', ...rest]);
+}
+
 async function test() {
   bringNpmPackages();
-  bringDebianPackages(['run', 'test']);
+  bringDebianPackages(['run', 'image', 'test']);
   const named = rest.filter((one) => !one.startsWith('-'));
   const options = rest.filter((one) => one.startsWith('-'));
   const steps = [

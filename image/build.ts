@@ -1,0 +1,233 @@
+import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createReadStream, existsSync } from 'node:fs';
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { boardDocument } from '../hw/boards/index.ts';
+import { Debian, type DebianArchitecture, type DebianPackage, readPackageList } from './debian.ts';
+import { makeDisk, makeSquashfs } from './disk.ts';
+import { makeInitramfs } from './initramfs.ts';
+import { copyModules, makeIndex, readModuleGroups } from './kernel-modules.ts';
+import { bringNode } from './node-runtime.ts';
+import { type ImageOptions, readOptions, usage } from './options.ts';
+import { bundleProgram } from './program.ts';
+import { run } from './run.ts';
+import { billOfMaterials, type Component, debianComponent } from './sbom.ts';
+import {
+  gatherFontmap,
+  lay,
+  linkBusybox,
+  makeRoot,
+  prune,
+  put,
+  removeUnusedLibraries,
+  settle,
+  unpack,
+} from './tree.ts';
+
+/**
+ * Builds the firmware: packages → tree → squashfs → disk, one function a step. Nothing is mounted, nothing of the image
+ * is executed. The same sources and packages give the same bytes.
+ */
+
+const sources = fileURLToPath(new URL('.', import.meta.url));
+const top = resolve(sources, '..');
+const inSources = (path: string): string => join(sources, path);
+
+export interface Built {
+  /** The tree, for tests that look inside. */
+  readonly tree: string;
+  readonly squashfs: string;
+  /** Absent for boards that are started with a kernel given directly. */
+  readonly disk: string | undefined;
+  readonly kernel: string;
+  readonly initramfs: string;
+  readonly bill: string;
+  readonly version: string;
+  readonly epoch: number;
+}
+
+/** @param say told each step */
+export async function buildImage(options: ImageOptions, say: (line: string) => void): Promise<Built> {
+  const { board } = options;
+  const architecture: DebianArchitecture = board.architecture === 'aarch64' ? 'arm64' : 'amd64';
+  const nodeArchitecture = architecture === 'arm64' ? 'arm64' : 'x64';
+  const cache = resolve(options.cache);
+  const out = resolve(options.out);
+  const work = join(out, `work-${board.name}`);
+  const root = join(work, 'tree');
+  const epoch = await buildTime();
+  const builtAt = new Date(epoch * 1000).toISOString();
+  const version = options.version ?? (await packageVersion());
+  const components: Component[] = [];
+  await mkdir(work, { recursive: true });
+
+  const packages = await new Debian(join(cache, `debian-${architecture}`), architecture).fetch(
+    await readPackageList(inSources('packages.txt')),
+  );
+  say(`${packages.length} Debian packages`);
+  const isKernel = ({ name }: DebianPackage): boolean => name.startsWith('linux-image');
+  const kernelTree = join(work, 'kernel');
+  await makeRoot(kernelTree);
+  await unpack(kernelTree, packages.filter(isKernel));
+  const [kernelVersion = ''] = await readdir(join(kernelTree, 'usr/lib/modules'));
+  await makeIndex(kernelTree, kernelVersion);
+  await makeRoot(root);
+  await unpack(
+    root,
+    packages.filter((one) => !isKernel(one)),
+  );
+  for (const one of packages)
+    components.push(debianComponent(one, architecture, await copyright(isKernel(one) ? kernelTree : root, one)));
+  await prune(root, inSources('prune.txt'), inSources('programs.txt'));
+  await gatherFontmap(root);
+  const groups = await readModuleGroups(inSources('modules.txt'), architecture);
+  const modules = [...new Set([...[...groups.values()].flat(), ...board.modules, ...board.watchdog.modules])];
+  const moduleFiles = await copyModules(kernelTree, root, kernelVersion, modules);
+  say(`kernel ${kernelVersion}, ${moduleFiles} modules`);
+
+  const node = await bringNode(join(top, 'package-lock.json'), nodeArchitecture, cache, join(root, 'usr/bin/node'));
+  components.push({
+    name: 'node',
+    version: node.version,
+    licence: 'MIT and others',
+    kind: 'application',
+    purl: `pkg:npm/node-linux-${nodeArchitecture}@${node.version}`,
+  });
+  const program = await bundleProgram({ out: join(root, 'usr/lib/caselli'), arch: nodeArchitecture, cache });
+  for (const one of program.packages)
+    components.push({
+      name: one.name,
+      version: one.version,
+      licence: one.licence,
+      kind: 'library',
+      purl: `pkg:npm/${one.name}@${one.version}`,
+    });
+  say(`Node ${node.version}, the program with ${program.packages.length} npm packages`);
+
+  await lay(root, inSources('overlay'));
+  await linkBusybox(root, await hostBusybox(join(root, 'usr/bin/busybox'), architecture));
+  for (const folder of ['proc', 'sys', 'dev', 'run', 'tmp', 'data', 'boot', 'root'])
+    await mkdir(join(root, folder), { recursive: true });
+  await symlink('/run', join(root, 'var'));
+  const facts = { product: 'caselli', board: board.name, version, builtAt, developmentKey: options.developmentKey };
+  await put(root, 'etc/caselli/image.json', `${JSON.stringify(facts, null, 2)}\n`);
+  await put(root, 'etc/caselli/board.json', `${JSON.stringify(boardDocument(board), null, 2)}\n`);
+  await put(root, 'etc/caselli/modules', `${[...board.modules, ...board.watchdog.modules].join('\n')}\n`);
+  await placeKeys(root, options);
+  if (options.firmware !== undefined) await cp(options.firmware, join(root, 'usr/lib/firmware'), { recursive: true });
+  await put(root, 'usr/share/licenses/node', node.licence);
+  const bill = billOfMaterials({ version, board: board.name, builtAt }, components);
+  await put(root, 'usr/share/caselli/sbom.json', bill);
+  await removeUnusedLibraries(root);
+
+  const initramfs = await makeInitramfs({
+    kernelTree,
+    kernelVersion,
+    modules: [...(groups.get('start') ?? []), ...board.startModules],
+    always: groups.get('always') ?? [],
+    busybox: join(root, 'usr/bin/busybox'),
+    init: inSources('initramfs/init'),
+    work: join(work, 'initramfs'),
+  });
+  await put(root, 'boot/initrd', initramfs);
+  await cp(join(kernelTree, 'boot', `vmlinuz-${kernelVersion}`), join(root, 'boot/vmlinuz'));
+  await settle(root, epoch);
+  const names = `caselli-${version}-${board.name}`;
+  const squashfs = join(out, `${names}.squashfs`);
+  const size = await makeSquashfs(root, squashfs, options.compressionLevel, epoch);
+  say(`system: ${megabytes(size)} (tree ${megabytes(await treeBytes(root))})`);
+
+  let disk: string | undefined;
+  if (board.boot === 'grub') {
+    disk = join(out, `${names}.img`);
+    const making = join(work, 'disk');
+    await rm(making, { recursive: true, force: true });
+    await makeDisk({ board, squashfs, sources, work: making, out: disk, epoch });
+    say(`disk: ${megabytes((await stat(disk)).size)}, ${disk}`);
+  }
+  const kernel = join(out, `${names}.vmlinuz`);
+  await cp(join(root, 'boot/vmlinuz'), kernel);
+  const initrd = join(out, `${names}.initrd`);
+  await cp(join(root, 'boot/initrd'), initrd);
+  const billFile = join(out, `${names}.sbom.json`);
+  await writeFile(billFile, bill);
+  return { tree: root, squashfs, disk, kernel, initramfs: initrd, bill: billFile, version, epoch };
+}
+
+/** Seconds: of the last commit, or as the environment says (reproducible-builds.org). */
+async function buildTime(): Promise<number> {
+  const said = Number(process.env['SOURCE_DATE_EPOCH']);
+  if (Number.isInteger(said) && said > 0) return said;
+  return Number((await run('git', ['log', '-1', '--format=%ct'], { cwd: top })).trim());
+}
+
+async function packageVersion(): Promise<string> {
+  return (JSON.parse(await readFile(join(top, 'package.json'), 'utf8')) as { version: string }).version;
+}
+
+async function copyright(root: string, { name }: DebianPackage): Promise<string> {
+  return readFile(join(root, 'usr/share/doc', name, 'copyright'), 'latin1').catch(() => '');
+}
+
+/** busybox of this machine's own architecture tells the names of all. */
+async function hostBusybox(ofImage: string, architecture: DebianArchitecture): Promise<string> {
+  const own: DebianArchitecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+  return architecture === own ? ofImage : '/bin/busybox';
+}
+
+async function treeBytes(root: string): Promise<number> {
+  return Number((await run('du', ['-sb', root])).split('\t')[0]);
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+/** This machine's development key, made at the first use. */
+export async function developmentKey(cache: string): Promise<string> {
+  const file = join(resolve(cache), 'development-key.pem');
+  if (!existsSync(file)) {
+    await mkdir(resolve(cache), { recursive: true });
+    const { privateKey } = generateKeyPairSync('ed25519');
+    await writeFile(file, privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  }
+  return file;
+}
+
+async function placeKeys(root: string, options: ImageOptions): Promise<void> {
+  for (const file of options.keys) await put(root, `etc/caselli/keys/${basename(file)}`, await readFile(file));
+  if (!options.developmentKey) return;
+  const secret = createPrivateKey(await readFile(await developmentKey(options.cache)));
+  const key = createPublicKey(secret).export({ type: 'spki', format: 'pem' });
+  await put(root, 'etc/caselli/keys/development.pem', key);
+}
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+async function main(): Promise<void> {
+  const started = performance.now();
+  const say = (line: string): void => {
+    process.stdout.write(`${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+  };
+  let options: ImageOptions;
+  try {
+    options = readOptions(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exitCode = 64;
+    return;
+  }
+  if (options.programOnly) {
+    const arch = options.board.architecture === 'aarch64' ? 'arm64' : 'x64';
+    const { files } = await bundleProgram({ out: resolve(options.out), arch, cache: resolve(options.cache) });
+    say(`program: ${files.length} files in ${options.out}`);
+    return;
+  }
+  const built = await buildImage(options, say);
+  for (const file of [built.disk, built.squashfs]) if (file) say(`${await sha256(file)}  ${basename(file)}`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();
