@@ -15,7 +15,7 @@ export const genericX86: Board = {
   console: ['console=tty0'],
   // Cards with many connectors: the kernel makes four devices unless it is told.
   kernelArguments: ['8250.nr_uarts=16'],
-  modules: [],
+  modules: ['button', 'evdev'],
   startModules: [],
   watchdog: pcWatchdog,
   clock: 'battery',

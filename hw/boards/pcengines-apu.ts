@@ -15,7 +15,7 @@ export const pcenginesApu: Board = {
   boot: 'grub',
   console: ['console=ttyS0,115200'],
   kernelArguments: ['8250.nr_uarts=16'],
-  modules: ['gpio-amd-fch', 'leds-gpio', 'gpio_keys_polled', 'pcengines-apuv2', 'i2c-piix4'],
+  modules: ['gpio-amd-fch', 'leds-gpio', 'gpio_keys_polled', 'pcengines-apuv2', 'i2c-piix4', 'evdev'],
   startModules: [],
   watchdog: { modules: ['sp5100_tco', 'softdog'], longestSeconds: 65535 },
   clock: 'battery',

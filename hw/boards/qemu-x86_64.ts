@@ -11,7 +11,7 @@ export const qemuX86: Board = {
   boot: 'grub',
   console: ['console=tty0', 'console=ttyS0,115200'],
   kernelArguments: [],
-  modules: [],
+  modules: ['button', 'evdev'],
   startModules: [],
   watchdog: { modules: ['i6300esb'], longestSeconds: 2046 },
   clock: 'battery',

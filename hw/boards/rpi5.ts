@@ -23,7 +23,7 @@ export const rpi5: Board = {
   },
   console: ['console=tty0', 'console=ttyAMA10,115200'],
   kernelArguments: [],
-  modules: ['macb', 'iproc-rng200', 'leds-gpio', 'gpio_keys'],
+  modules: ['macb', 'iproc-rng200', 'leds-gpio', 'gpio_keys', 'evdev'],
   startModules: ['sdhci-brcmstb', 'xhci-plat-hcd', 'nvme'],
   watchdog: { modules: ['bcm2835_wdt'], longestSeconds: 15 },
   clock: 'battery',
