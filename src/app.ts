@@ -8,6 +8,7 @@ import { PasswordAuthenticator } from './accounts/authenticator.ts';
 import { Directory } from './accounts/directory.ts';
 import { accountAdmin } from './admin/account-admin.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
+import { backupAdmin } from './admin/backup-admin.ts';
 import { configAdmin } from './admin/config-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
@@ -15,12 +16,14 @@ import { faxAdmin } from './admin/fax-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
+import { supportAdmin } from './admin/support-admin.ts';
 import { DsnReporter } from './agents/dsn.ts';
 import { EsmtpAgent } from './agents/esmtp.ts';
 import { FaxAgent } from './agents/fax.ts';
 import { LocalAgent } from './agents/local.ts';
 import { ownHosts } from './agents/own-hosts.ts';
 import { systemResolver } from './agents/resolver.ts';
+import { backupParts, checkData, settleRestored, tallyData } from './box-backup.ts';
 import { boxFiles } from './box-files.ts';
 import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
@@ -28,7 +31,9 @@ import type { Config, FaxLineConfig } from './config/schema.ts';
 import { type DemoAccount, demoConfig, makeDemoOffice } from './demo.ts';
 import { DocumentRenderer } from './documents/document-renderer.ts';
 import { fontFiles } from './documents/fonts.ts';
+import { OwnConverters } from './documents/own-converters.ts';
 import { pageToPng } from './documents/page-png.ts';
+import { ServiceConverters } from './documents/service-converters.ts';
 import { exchangeControl } from './exchange.ts';
 import { FaxLines } from './fax-lines/fax-lines.ts';
 import { ImapServer } from './imap/server.ts';
@@ -37,6 +42,7 @@ import { makeFolder, writeDurable } from './lib/durable.ts';
 import { EventBus } from './lib/events.ts';
 import { idSource } from './lib/ids.ts';
 import { waitForLock } from './lib/lock.ts';
+import { logEvents } from './lib/log.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
 import { openModemPort } from './modem/open-port.ts';
 import type { ModemPort } from './modem/port.ts';
@@ -51,8 +57,14 @@ import type { Asker } from './routing/types.ts';
 import { type Service, Services } from './services.ts';
 import { SmtpServer } from './smtp/server.ts';
 import { MaildirStore } from './store/maildir-store.ts';
+import { Backups } from './system/backup/backups.ts';
+import { destinations } from './system/backup/destinations/open.ts';
+import { type Plan, takeReady, tidyRestore } from './system/backup/swap.ts';
+import { readBoxFacts } from './system/box.ts';
 import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
+import { openPrivileged } from './system/privileged/client.ts';
+import { RecentLines } from './system/support/recent-lines.ts';
 import { Tls } from './system/tls.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -83,6 +95,10 @@ export interface BoxPlace {
 const restartGraceMs = 2000;
 /** A command that works on the data of a stopped box is done by then: it must not keep the box from coming up. */
 const lockWaitMs = 5000;
+/** Of what happened last, so much goes into a support bundle wherever the log is written. */
+const recentLogBytes = 512 * 1024;
+/** The answer to whoever asked for it is out by then. */
+const restartDelayMs = 1000;
 /** What the machine says is asked for once in so long: it starts programs and tries ports. */
 const systemFindingsAgeMs = 60_000;
 
@@ -101,7 +117,16 @@ export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
   const closing = new AsyncDisposableStack();
   closing.defer(unlock);
   try {
-    return await compose({ data, version, demo }, closing);
+    // Before anything of the data is opened.
+    const restored = await takeReady(data);
+    await tidyRestore(data, { isUp: false });
+    const box = await compose({ data, version, demo }, restored, closing);
+    // The former data is not needed any more: it went well.
+    const tidying = tidyRestore(data, { isUp: true }).catch((error: unknown) => {
+      box.events.emit('box.fault', { where: 'removing what a restore replaced', error: String(error) });
+    });
+    closing.defer(() => tidying);
+    return box;
   } catch (error) {
     await closing.disposeAsync();
     if (error instanceof ConfigError) {
@@ -115,11 +140,19 @@ export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
   }
 }
 
-async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposableStack): Promise<Box> {
+async function compose(
+  { data, version, demo }: BoxPlace,
+  restored: Plan | undefined,
+  closing: AsyncDisposableStack,
+): Promise<Box> {
   const files = boxFiles(data);
   const clock = systemClock;
   const ids = idSource(clock);
   const events = new EventBus(clock);
+  const recent = new RecentLines(recentLogBytes);
+  logEvents(events, { level: 'debug', format: 'json', write: (line) => recent.add(line) });
+  const image = await readBoxFacts();
+  const privileged = openPrivileged({ isBox: image !== undefined, clock });
   const settings = await ConfigStore.open(
     { folder: data, clock, events },
     demo ? demoConfig(demoLine, demoSpeedFactor) : {},
@@ -150,7 +183,11 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
 
   // The queue hands faxes to the lines, and the lines hand received ones to the queue.
   const entrance: Entrance = { submit: (submission) => queue.submit(submission) };
-  const renderer = new DocumentRenderer({ documents: () => config().documents, fax: () => config().fax, clock });
+  const renderer = new DocumentRenderer({
+    documents: () => config().documents,
+    fax: () => config().fax,
+    converters: (await readBoxFacts()) ? new ServiceConverters({ clock }) : new OwnConverters(clock),
+  });
   const lines = await FaxLines.open({
     config,
     folder: files.fax,
@@ -220,6 +257,26 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
       fonts: fontFiles,
     }),
   );
+  const board = { board: image?.board ?? '' };
+  const restoring = {
+    data,
+    parts: backupParts,
+    program: version,
+    newId: ids,
+    tally: (folder: string) => tallyData(folder, writer),
+    check: checkData,
+  };
+  const backups = await Backups.open({
+    ...restoring,
+    box: () => ({ name: name(), ...board }),
+    settings: () => config().system.backup,
+    zone: () => config().system.time.zone,
+    withDestination: destinations(privileged),
+    clock,
+    ids,
+    events,
+  });
+  closing.defer(() => backups.stop());
   const control = exchange && exchangeControl(exchange);
   const fax = faxAdmin(lines, () => config().fax);
   const api: AdminApi = {
@@ -237,7 +294,42 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
     }),
     ...fax,
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
-    ...doctorAdmin({ config: settings, directory, queue, clock, lines: fax.faxLines, system, running: () => running }),
+    ...backupAdmin({
+      backups,
+      restore: restoring,
+      passphrase: () => config().system.backup.passphrase,
+      store,
+      openStore: (folder) =>
+        new MaildirStore({ folder, writer, clock, ids, events: new EventBus(clock), hostName: name() }),
+      knows: (address) => directory.credentials(address) !== undefined,
+      settle: (folder, manifest, options) =>
+        settleRestored(folder, manifest, { data, box: { name: name(), ...board }, writer, ...options }),
+      // On a box the program is brought up again at once.
+      restart: () => {
+        if (!image || !running) return false;
+        clock.timer(restartDelayMs, () => process.kill(process.pid, 'SIGTERM'));
+        return true;
+      },
+    }),
+    ...supportAdmin({
+      api: () => api,
+      name,
+      version,
+      image,
+      recent,
+      logFolder: files.log,
+      privileged,
+      clock,
+    }),
+    ...doctorAdmin({
+      config: settings,
+      directory,
+      queue,
+      clock,
+      lines: fax.faxLines,
+      system: async () => [...(await system()), ...backups.findings()],
+      running: () => running,
+    }),
   };
 
   const serve = async (): Promise<RunningBox> => {
@@ -319,6 +411,8 @@ async function compose({ data, version, demo }: BoxPlace, closing: AsyncDisposab
     });
     following.signal.addEventListener('abort', stopFollowing, { once: true });
     queue.start();
+    backups.start();
+    if (restored) events.emit('backup.restored', restored.note);
     events.emit('box.started', { version, data });
     return {
       welcome: welcomeText({

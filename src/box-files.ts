@@ -13,5 +13,8 @@ export function boxFiles(data: string) {
     exchange: join(data, 'exchange'),
     demo: join(data, 'demo.json'),
     run: join(data, 'run.json'),
+    identity: join(data, 'identity'),
+    log: join(data, 'log'),
+    clock: join(data, 'clock'),
   } as const;
 }

@@ -1,13 +1,16 @@
 import type { ConfigProblem } from '../config/schema.ts';
 import type { Content } from '../lib/durable.ts';
 import type { Envelope, Notify } from '../mail/envelope.ts';
+import type { BackupAdmin } from './backup-admin.ts';
+import type { MachineAdmin } from './machine-admin.ts';
+import type { SupportAdmin } from './support-admin.ts';
 
 /**
  * What can be asked of a box, by the command line and later by other faces: over the admin socket while the box runs,
  * on its data where it is stopped. Parameters and answers are plain JSON; instants are ISO 8601 text. This is the
  * contract of every `--json`.
  */
-export interface AdminApi {
+export interface AdminApi extends BackupAdmin, MachineAdmin, SupportAdmin {
   userList(): Promise<readonly UserView[]>;
   userAdd(user: { address: string; fullName: string; password: string; fax: boolean }): Promise<UserView>;
   userPassword(change: { address: string; password: string }): Promise<void>;
@@ -53,6 +56,9 @@ export interface AdminApi {
 
   doctor(): Promise<readonly Finding[]>;
 }
+
+/** Takes the bytes that a method hands out; resolves when more may come. When it throws, the method ends. */
+export type Output = (chunk: Uint8Array) => Promise<void> | void;
 
 export interface Sendmail {
   readonly envelope: Envelope;
@@ -212,7 +218,16 @@ export const exitCodes = {
 } as const;
 
 /** Methods that take content after their parameters. */
-export const contentMethods: ReadonlySet<keyof AdminApi> = new Set(['sendmail', 'sendmailFromHeader']);
+export const contentMethods: ReadonlySet<keyof AdminApi> = new Set<keyof AdminApi>([
+  'sendmail',
+  'sendmailFromHeader',
+  'backupVerify',
+  'backupRestore',
+  'backupRestoreMailbox',
+]);
+
+/** Methods that hand out bytes before they answer: their last parameter takes them. */
+export const outputMethods: ReadonlySet<keyof AdminApi> = new Set<keyof AdminApi>(['backupCreate', 'systemSupport']);
 
 /** All methods: what the socket lets through. */
 export const adminMethods: ReadonlySet<keyof AdminApi> = new Set<keyof AdminApi>([
@@ -246,4 +261,25 @@ export const adminMethods: ReadonlySet<keyof AdminApi> = new Set<keyof AdminApi>
   'exchangeDialIn',
   'exchangeReceived',
   'doctor',
+  'backupCreate',
+  'backupRun',
+  'backupList',
+  'backupVerify',
+  'backupRestore',
+  'backupRestoreCancel',
+  'backupRestoreMailbox',
+  'systemSupport',
+  'systemStatus',
+  'systemHealth',
+  'systemNetwork',
+  'systemNetworkSet',
+  'systemNetworkConfirm',
+  'systemTime',
+  'systemLog',
+  'systemPassword',
+  'systemReboot',
+  'systemShutdown',
+  'systemFactoryReset',
+  'systemSsh',
+  'systemStorage',
 ]);

@@ -10,13 +10,24 @@ import {
 import type { Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
-import { type AdminApi, AdminError, adminMethods, contentMethods, exitCodes } from '../admin/admin-api.ts';
+import { text } from 'node:stream/consumers';
+import {
+  type AdminApi,
+  AdminError,
+  adminMethods,
+  contentMethods,
+  exitCodes,
+  type Output,
+  outputMethods,
+} from '../admin/admin-api.ts';
+import { drained } from '../lib/drained.ts';
 import { type Content, chunksOf } from '../lib/durable.ts';
 
 /**
  * The admin socket: HTTP on a Unix socket in the data folder. `POST /<method>` carries one line of JSON parameters, then
- * content if the method takes some; the answer is JSON, `{ result }` or `{ error }`. HTTP's framing tells a message that
- * was sent whole from one whose sender was killed in the middle. `Upgrade: smtp` turns the connection into an SMTP
+ * content if the method takes some; the answer is JSON, `{ result }` or `{ error }`. Where the method hands out bytes, they are
+ * the body, and the answer is the trailer `Answer` (RFC 9110 §6.5), in Base64. HTTP's framing tells content that was sent
+ * whole from that of a sender who was killed in the middle. `Upgrade: smtp` turns the connection into an SMTP
  * session (`sendmail -bs`). Who may open the socket (mode 0600) may do all.
  */
 
@@ -28,6 +39,8 @@ export function adminSocketPath(data: string): string {
 const parametersLimit = 1024 * 1024;
 /** Longest path that a Unix socket takes (`sun_path`), less its final zero. */
 const pathLimit = 107;
+
+const answerTrailer = 'Answer';
 
 export interface AdminServer {
   close(): Promise<void>;
@@ -67,15 +80,42 @@ function listen(server: Server, path: string): Promise<void> {
 }
 
 async function answer(request: IncomingMessage, response: ServerResponse, api: AdminApi): Promise<void> {
+  const method = request.url?.slice(1) ?? '';
+  if (outputMethods.has(method as keyof AdminApi)) return answerWithOutput(method, request, response, api);
   let reply: object;
   try {
     const { line, rest } = await firstLine(request);
-    reply = { result: (await call(api, request.url?.slice(1) ?? '', JSON.parse(line), rest)) ?? null };
+    reply = { result: (await call(api, method, JSON.parse(line), rest)) ?? null };
   } catch (error) {
     reply = { error: described(error) };
   }
   response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
   response.end(JSON.stringify(reply));
+}
+
+/** Bytes as the body, the answer as a trailer: whether all went well is known only then. */
+async function answerWithOutput(
+  method: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  api: AdminApi,
+): Promise<void> {
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream', Trailer: answerTrailer, Connection: 'close' });
+  response.flushHeaders();
+  const output: Output = async (chunk) => {
+    if (response.destroyed) throw new Error('whoever asked went away');
+    if (!response.write(chunk)) await drained(response);
+  };
+  let reply: object;
+  try {
+    const { line } = await firstLine(request);
+    const run = api[method as keyof AdminApi].bind(api) as (parameters: unknown, output: Output) => Promise<unknown>;
+    reply = { result: (await run(JSON.parse(line), output)) ?? null };
+  } catch (error) {
+    reply = { error: described(error) };
+  }
+  response.addTrailers({ [answerTrailer]: Buffer.from(JSON.stringify(reply)).toString('base64') });
+  response.end();
 }
 
 function call(api: AdminApi, method: string, parameters: unknown, content: Content): Promise<unknown> {
@@ -115,7 +155,9 @@ async function* following(first: Uint8Array, chunks: AsyncIterator<Buffer>): Asy
 export async function connectAdmin(data: string): Promise<AdminApi | undefined> {
   if (!(await isServed(data))) return undefined;
   const ask = (method: string) => (parameters: unknown, content?: Content) => post(data, method, parameters, content);
-  return Object.fromEntries([...adminMethods].map((method) => [method, ask(method)])) as unknown as AdminApi;
+  const take = (method: string) => (parameters: unknown, output: Output) => post(data, method, parameters, [], output);
+  const calls = [...adminMethods].map((method) => [method, (outputMethods.has(method) ? take : ask)(method)]);
+  return Object.fromEntries(calls) as unknown as AdminApi;
 }
 
 /** The connection of `sendmail -bs`: an SMTP session with the running box, or undefined when none is running. */
@@ -148,18 +190,24 @@ async function isServed(data: string): Promise<boolean> {
   }
 }
 
-function post(data: string, method: string, parameters: unknown, content: Content = []): Promise<unknown> {
+/** @param output takes the bytes of the methods that hand some out */
+function post(
+  data: string,
+  method: string,
+  parameters: unknown,
+  content: Content = [],
+  output?: Output,
+): Promise<unknown> {
   return withShortPath(adminSocketPath(data), async (socketPath) => {
     const request = httpRequest({ socketPath, method: 'POST', path: `/${method}`, agent: false });
     const reply = new Promise<string>((resolve, reject) => {
       request.on('error', reject);
       request.on('response', (response) => {
-        response.setEncoding('utf8');
-        let text = '';
-        response.on('data', (chunk: string) => {
-          text += chunk;
+        const read = output ? takeOutput(response, output) : text(response);
+        read.then(resolve, (error) => {
+          request.destroy();
+          reject(error);
         });
-        response.on('end', () => resolve(text)).on('error', reject);
       });
     });
     reply.catch(() => {}); // awaited below; a refusal may come while content is still being written
@@ -180,21 +228,18 @@ function post(data: string, method: string, parameters: unknown, content: Conten
   });
 }
 
+async function takeOutput(response: IncomingMessage, output: Output): Promise<string> {
+  for await (const chunk of response) await output(chunk as Uint8Array);
+  const answer = response.trailers[answerTrailer.toLowerCase()];
+  if (answer === undefined) throw new AdminError(exitCodes.unavailable, 'the box ended before it was done');
+  return Buffer.from(answer, 'base64').toString('utf8');
+}
+
 async function writeContent(request: ReturnType<typeof httpRequest>, content: Content): Promise<void> {
   for await (const chunk of chunksOf(content)) {
     if (request.destroyed) return;
     if (!request.write(chunk)) await drained(request);
   }
-}
-
-function drained(request: ReturnType<typeof httpRequest>): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      request.off('drain', done).off('close', done);
-      resolve();
-    };
-    request.on('drain', done).on('close', done);
-  });
 }
 
 /** A Unix socket's path is short; a longer one is reached through a descriptor of its folder. */

@@ -9,6 +9,7 @@ import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
 import { serveCommands } from './commands/serve.ts';
+import { systemBackupCommands } from './commands/system-backup.ts';
 import { userCommands } from './commands/user.ts';
 
 /** Every command, in the order of the help. */
@@ -24,4 +25,5 @@ export const commands: readonly Command[] = [
   ...faxCommands,
   ...exchangeCommands,
   ...doctorCommands,
+  ...systemBackupCommands,
 ];

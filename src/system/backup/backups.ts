@@ -94,6 +94,11 @@ export class Backups {
     return this.#records.state;
   }
 
+  /** Where backups go when nothing else is said. */
+  get destination(): DestinationKind {
+    return this.#parts.settings().to;
+  }
+
   /** How far the present one is; undefined when none runs. */
   get progress(): BackupProgress | undefined {
     return this.#progress;

@@ -19,7 +19,8 @@ const manifestSchema = z.object({
   /** When the copy was taken, ISO 8601. */
   at: z.iso.datetime(),
   what: z.enum(['all', 'config']),
-  box: z.object({ name: z.string().max(255), board: z.string().max(64), machine: z.string().max(64) }),
+  /** `board` is empty for a machine that is no box. */
+  box: z.object({ name: z.string().max(255), board: z.string().max(64) }),
   /** Parts of the data folder that this backup stands for; `present` ones have files here, the others had none. */
   parts: z.array(z.object({ path: z.string().max(255), present: z.boolean() })).max(1000),
   files: count,

@@ -32,12 +32,8 @@ export interface Verified {
   readonly databases: number;
 }
 
-export interface RestoreOptions {
-  /** Changes what was restored before it is made ready: settings that are kept from this box. */
-  readonly settle: (folder: string, manifest: Manifest) => Promise<void>;
-  /** For whoever comes up on it. */
-  readonly note: Plan['note'];
-}
+/** Changes what was restored before it is made ready, such as settings that are kept from this box. */
+export type Settle = (folder: string, manifest: Manifest) => Promise<Pick<Plan['note'], 'held'>>;
 
 /**
  * Restores into a temporary place, counts, lets SQLite check its databases, and removes all again. The octets of files that
@@ -85,21 +81,18 @@ export function prepareRestore(
   parts: RestoreParts,
   content: AsyncIterable<Uint8Array>,
   passphrase: string,
-  { settle, note }: RestoreOptions,
-): Promise<Verified> {
+  settle: Settle,
+): Promise<{ readonly verified: Verified; readonly note: Plan['note'] }> {
   return inTemporaryPlace(parts, async (place, incoming) => {
     const unpacked = await unpack(opened(content, passphrase), { ...parts, folder: place });
     const verified = await checked(parts, place, unpacked);
     const { manifest } = unpacked;
-    await settle(place, manifest);
+    const note = { from: manifest.box.name, at: manifest.at, ...(await settle(place, manifest)) };
     await syncTree(incoming);
     const databases = new Set(parts.parts.filter(({ kind }) => kind === 'sqlite').map(({ path }) => path));
     const planned = plannedParts(manifest.parts, (path) => databases.has(path));
-    await makeReady(parts.data, incoming, {
-      parts: planned,
-      note: { ...note, at: manifest.at, from: manifest.box.name },
-    });
-    return verified;
+    await makeReady(parts.data, incoming, { parts: planned, note });
+    return { verified, note };
   });
 }
 

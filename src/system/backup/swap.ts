@@ -22,7 +22,7 @@ const planSchema = z.object({
   /** Parts that are replaced; those not `present` are taken away. */
   parts: z.array(z.object({ path: z.string().regex(/^[^/\0]{1,255}$/), present: z.boolean() })),
   /** For whoever comes up on it: what was restored and how. */
-  note: z.record(z.string(), z.union([z.string(), z.boolean(), z.number()])),
+  note: z.object({ from: z.string(), at: z.string(), held: z.int() }),
 });
 
 export type Plan = z.output<typeof planSchema>;

@@ -1,4 +1,5 @@
 import type { Header, Pack } from 'tar-stream';
+import { drained } from '../../lib/drained.ts';
 
 /** Archives as streams that are pulled, over `tar-stream`. */
 
@@ -75,14 +76,4 @@ export async function* entriesOf(content: AsyncIterable<Uint8Array>): AsyncGener
     reader.destroy(null);
     await feeding;
   }
-}
-
-function drained(stream: NodeJS.EventEmitter): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      stream.off('drain', done).off('close', done);
-      resolve();
-    };
-    stream.on('drain', done).on('close', done);
-  });
 }

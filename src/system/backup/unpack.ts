@@ -70,7 +70,7 @@ async function readAll(entries: AsyncGenerator<TarEntry>, options: UnpackOptions
     throw new BackupError('foreign', 'This is no backup of a Caselli box.');
   const manifest = readManifest(await text(first.value), options.program);
   const parts = presentParts(manifest, options.parts);
-  await mkdir(options.folder, { recursive: true });
+  await mkdir(options.folder, { recursive: true, mode: 0o700 });
   if (!options.take) await needSpace(options.folder, manifest.bytes);
   const digest = new ContentDigest();
   const databases: string[] = [];
@@ -86,7 +86,7 @@ async function readAll(entries: AsyncGenerator<TarEntry>, options: UnpackOptions
     const part = parts.get(path.split('/', 1)[0]!);
     if (!part) throw new BackupError('foreign', `The backup holds a file that no box has: ${printed(name)}`);
     if (type === 'directory') {
-      if (options.take?.(path) !== 'skip') await mkdir(join(options.folder, path), { recursive: true });
+      if (options.take?.(path) !== 'skip') await mkdir(join(options.folder, path), { recursive: true, mode: 0o700 });
       continue;
     }
     if (type !== 'file') throw new BackupError('foreign', `The backup holds what is no file: ${printed(name)}`);
@@ -184,7 +184,7 @@ async function openNew(path: string, mode: number): Promise<FileHandle> {
     if (code === 'EEXIST' || code === 'EISDIR')
       throw new BackupError('damaged', 'The backup holds a file twice.', { cause: error });
     if (code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     return open(path, 'wx', safe);
   }
 }
