@@ -117,6 +117,7 @@ test('text goes where it is put, and clear takes it away', async () => {
     '          0123456789',
   ]);
   assert.equal(await host.command(0x06), host.answer(0x46));
+  assert.equal(host.panel.commands, 3);
   assert.deepEqual(host.panel.lines(), Array(4).fill(' '.repeat(20)));
 });
 

@@ -57,6 +57,7 @@ export class Cfa635 {
   #custom: Uint8Array[] = [];
   #pins: number[] = [];
   #contrast = 0;
+  #obeyed = 0;
   #backlight = { display: 0, keypad: 0 };
   #reported = { pressed: 0, released: 0 };
 
@@ -68,6 +69,11 @@ export class Cfa635 {
   /** What the host sent and the data sheet does not allow, in words. */
   get faults(): readonly string[] {
     return this.#faults;
+  }
+
+  /** Commands obeyed since it was made. LCDd sends some in each of its frames, whether anything changed or not. */
+  get commands(): number {
+    return this.#obeyed;
   }
 
   /** 0–254. */
@@ -202,6 +208,7 @@ export class Cfa635 {
       return;
     }
     command.run?.(data);
+    this.#obeyed++;
     this.#send({ type: answer | type, data: command.answer?.(data) ?? new Uint8Array() });
   }
 
