@@ -24,7 +24,9 @@ import { LocalAgent } from './agents/local.ts';
 import { ownHosts } from './agents/own-hosts.ts';
 import { systemResolver } from './agents/resolver.ts';
 import { backupParts, checkData, settleRestored, tallyData } from './box-backup.ts';
+import { boxConfig } from './box-config.ts';
 import { boxFiles } from './box-files.ts';
+import { BoxSystem, openMachine } from './box-system.ts';
 import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
 import type { Config, FaxLineConfig } from './config/schema.ts';
@@ -60,10 +62,8 @@ import { MaildirStore } from './store/maildir-store.ts';
 import { Backups } from './system/backup/backups.ts';
 import { destinations } from './system/backup/destinations/open.ts';
 import { type Plan, takeReady, tidyRestore } from './system/backup/swap.ts';
-import { readBoxFacts } from './system/box.ts';
 import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
-import { openPrivileged } from './system/privileged/client.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
 import { Tls } from './system/tls.ts';
 import { welcomeText } from './welcome.ts';
@@ -151,12 +151,14 @@ async function compose(
   const events = new EventBus(clock);
   const recent = new RecentLines(recentLogBytes);
   logEvents(events, { level: 'debug', format: 'json', write: (line) => recent.add(line) });
-  const image = await readBoxFacts();
-  const privileged = openPrivileged({ isBox: image !== undefined, clock });
+  const machine = await openMachine(data, clock);
+  const { facts: image, privileged } = machine;
+  const firstConfig = image ? boxConfig(machine.identity) : {};
   const settings = await ConfigStore.open(
     { folder: data, clock, events },
-    demo ? demoConfig(demoLine, demoSpeedFactor) : {},
+    demo ? demoConfig(demoLine, demoSpeedFactor) : firstConfig,
   );
+  const system = new BoxSystem({ machine, data, version, clock, events, config: settings });
   const config = (): Config => settings.config;
   const name = (): string => config().name;
   const writer = new SqliteWriter();
@@ -186,7 +188,7 @@ async function compose(
   const renderer = new DocumentRenderer({
     documents: () => config().documents,
     fax: () => config().fax,
-    converters: (await readBoxFacts()) ? new ServiceConverters({ clock }) : new OwnConverters(clock),
+    converters: image ? new ServiceConverters({ clock }) : new OwnConverters(clock),
   });
   const lines = await FaxLines.open({
     config,
@@ -242,12 +244,13 @@ async function compose(
       random: randomBytes,
     }),
     freeSpace: async () => (await freeSpace(data)).free,
+    mayExpire: () => system.time.state === 'trusted',
   });
   closing.defer(() => queue.close());
 
   let running = false;
   const listening = new Map<string, number>();
-  const system = cached(systemFindingsAgeMs, () =>
+  const findings = cached(systemFindingsAgeMs, () =>
     examineSystem({
       data,
       config: withPorts(config(), listening),
@@ -321,13 +324,14 @@ async function compose(
       privileged,
       clock,
     }),
+    ...system.api,
     ...doctorAdmin({
       config: settings,
       directory,
       queue,
       clock,
       lines: fax.faxLines,
-      system: async () => [...(await system()), ...backups.findings()],
+      system: async () => [...(await findings()), ...backups.findings()],
       running: () => running,
     }),
   };
@@ -383,6 +387,7 @@ async function compose(
       await Promise.all(ends);
     });
     ending.defer(() => following.abort());
+    ending.defer(() => system.stop());
     ending.defer(() => {
       running = false;
     });
@@ -397,13 +402,24 @@ async function compose(
       running = true;
       await tellPorts();
       await lines.start();
+      await system.start(
+        () => services.listeners(),
+        [
+          { name: 'database', run: () => writer.ping() },
+          { name: 'queue', run: async () => void queue.stats() },
+        ],
+      );
     } catch (error) {
       await ending.disposeAsync();
       throw error;
     }
     settings.follow(following.signal);
     const stopFollowing = settings.onChange((_config, paths) => {
-      services.changed(paths, restartGraceMs).then(tellPorts).catch(fault('services'));
+      services
+        .changed(paths, restartGraceMs)
+        .then(tellPorts)
+        .then(() => system.listenersChanged())
+        .catch(fault('services'));
       if (paths.some((path) => path.startsWith('fax'))) lines.reconfigure().catch(fault('fax lines'));
       if (paths.includes('name')) tls.reload().catch(fault('certificate'));
       // There may be a line now, or room for more deliveries.

@@ -10,6 +10,7 @@ import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
 import { serveCommands } from './commands/serve.ts';
 import { systemBackupCommands } from './commands/system-backup.ts';
+import { systemMachineCommands } from './commands/system-machine.ts';
 import { userCommands } from './commands/user.ts';
 
 /** Every command, in the order of the help. */
@@ -25,5 +26,6 @@ export const commands: readonly Command[] = [
   ...faxCommands,
   ...exchangeCommands,
   ...doctorCommands,
+  ...systemMachineCommands,
   ...systemBackupCommands,
 ];

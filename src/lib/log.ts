@@ -8,12 +8,16 @@ const order: Record<Level, number> = { debug: 0, info: 1, warn: 2, error: 3 };
  */
 export function logEvents(
   events: EventBus,
-  options: { readonly level: Level; readonly format: 'json' | 'text'; readonly write: (line: string) => void },
+  options: {
+    readonly level: Level;
+    readonly format: 'json' | 'text';
+    readonly write: (line: string, level: Level) => void;
+  },
 ): () => void {
   const format = options.format === 'json' ? jsonLine : textLine;
   return events.on((event) => {
     const { level } = eventKinds[event.name];
-    if (order[level] >= order[options.level]) options.write(`${format(event, level)}\n`);
+    if (order[level] >= order[options.level]) options.write(`${format(event, level)}\n`, level);
   });
 }
 

@@ -85,3 +85,20 @@ function rate(): string {
 function portSet(ports: readonly number[]): string {
   return `{ ${[...new Set(ports)].toSorted((a, b) => a - b).join(', ')} }`;
 }
+
+const everybody = ['smtp', 'submission', 'submissions', 'imap', 'imaps', 'pop3', 'pop3s'] as const;
+const localOnly = ['http', 'https'] as const;
+const sshPort = 22;
+
+/** Ports to open for what listens: mail for everybody, panel and SSH for the local networks. Loopback needs none. */
+export function openPorts(
+  listeners: Readonly<Record<string, { readonly address: string; readonly port: number } | undefined>>,
+  ssh: boolean,
+): { readonly open: number[]; readonly local: number[] } {
+  const ports = (names: readonly string[]): number[] =>
+    names.flatMap((name) => {
+      const at = listeners[name];
+      return at && !/^(?:127\.|::1$)/.test(at.address) ? [at.port] : [];
+    });
+  return { open: ports(everybody), local: [...ports(localOnly), ...(ssh ? [sshPort] : [])] };
+}

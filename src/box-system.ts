@@ -1,0 +1,289 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { generatePassword, hashPassword, verifyPassword } from './accounts/password.ts';
+import { type MachineAdmin, machineAdmin } from './admin/machine-admin.ts';
+import { boxFiles } from './box-files.ts';
+import { ConfigError, type ConfigStore } from './config/config-store.ts';
+import type { Config } from './config/schema.ts';
+import type { Clock } from './lib/clock.ts';
+import type { BoxEvent, EventBus } from './lib/events.ts';
+import { logEvents } from './lib/log.ts';
+import { LogRing, lastLines } from './lib/log-ring.ts';
+import { type BoxFacts, readBoxFacts } from './system/box.ts';
+import { consoles, consoleText, writeConsoles } from './system/console.ts';
+import { HealthCheck, type Probe } from './system/health/health-check.ts';
+import { answerProbe, dataProbe, type Place } from './system/health/probes.ts';
+import { Watchdog } from './system/health/watchdog.ts';
+import { type Identity, openIdentity } from './system/identity/identity.ts';
+import { PanelPassword } from './system/identity/panel-password.ts';
+import { LocalName } from './system/mdns.ts';
+import { openPorts } from './system/network/firewall.ts';
+import { readNetworkFacts } from './system/network/network-facts.ts';
+import { NetworkSettings } from './system/network/network-settings.ts';
+import { openPrivileged } from './system/privileged/client.ts';
+import type { Privileged } from './system/privileged/operations.ts';
+import { SshSwitch } from './system/ssh-switch.ts';
+import { askServer } from './system/time/sntp-client.ts';
+import { TimeKeeper } from './system/time/time-keeper.ts';
+
+/** What is known of the machine before anything else is open. */
+export interface Machine {
+  /** undefined on a machine that is no box. */
+  readonly facts: BoxFacts | undefined;
+  readonly identity: Identity;
+  readonly privileged: Privileged;
+  readonly password: PanelPassword;
+}
+
+/** Looks what machine this is; makes its identity at the first start. */
+export async function openMachine(data: string, clock: Clock): Promise<Machine> {
+  const files = boxFiles(data);
+  const facts = await readBoxFacts();
+  const identity = await openIdentity(files.identity, randomBytes);
+  const password = await PanelPassword.open(join(files.identity, 'panel.json'), {
+    hash: hashPassword,
+    verify: verifyPassword,
+    // Three groups fit a front panel beside its heading.
+    make: () => generatePassword(randomBytes).slice(0, 14),
+  });
+  return { facts, identity, password, privileged: openPrivileged({ isBox: facts !== undefined, clock }) };
+}
+
+export interface BoxSystemParts {
+  readonly machine: Machine;
+  readonly data: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly events: EventBus;
+  readonly config: ConfigStore;
+}
+
+type Listeners = Readonly<Record<string, Place>>;
+
+/** Health is looked at so often on a box, and a look counts for so long. */
+const healthPauseMs = 20_000;
+const healthAgeMs = 45_000;
+
+/**
+ * The machine below the mail: address, firewall, name, time, health, watchdog, console and log. On a machine that is no
+ * box everything can be asked, and nothing is changed or done by itself.
+ */
+export class BoxSystem {
+  readonly health: HealthCheck;
+  readonly network: NetworkSettings;
+  readonly time: TimeKeeper;
+  readonly ssh: SshSwitch;
+  readonly api: MachineAdmin;
+  readonly #parts: BoxSystemParts;
+  readonly #watchdog: Watchdog;
+  readonly #localName: LocalName;
+  #listeners: () => Listeners = () => ({});
+  #probes: readonly Probe[] = [];
+  #running = false;
+  #ending = new AsyncDisposableStack();
+  #openings = '';
+
+  constructor(parts: BoxSystemParts) {
+    const { machine, clock, events, data } = parts;
+    const { privileged, identity } = machine;
+    const files = boxFiles(data);
+    const settings = (): Config['system'] => parts.config.config.system;
+    this.#parts = parts;
+    this.health = new HealthCheck({ clock, events, probes: () => this.#allProbes() });
+    this.#watchdog = new Watchdog({ clock, well: () => this.#isAlive() });
+    this.network = new NetworkSettings({
+      privileged,
+      clock,
+      events,
+      hostName: identity.hostName,
+      folder: files.identity,
+      config: () => settings().network,
+      setConfig: (reach) => this.#setNetwork(reach),
+      facts: () => readNetworkFacts(),
+    });
+    this.time = new TimeKeeper({
+      privileged,
+      clock,
+      events,
+      servers: () => settings().time.servers,
+      ask: (server) => askServer(server, { clock, random: randomBytes }),
+      clockFile: files.clock,
+    });
+    this.ssh = new SshSwitch({
+      privileged,
+      clock,
+      file: join(files.identity, 'ssh-until'),
+      settings: () => settings().ssh,
+    });
+    this.#localName = new LocalName(
+      () => ({ hostName: identity.hostName, http: this.#listeners().http?.port, https: this.#listeners().https?.port }),
+      (error) => this.#fault('local name', error),
+    );
+    this.api = machineAdmin({
+      name: () => parts.config.config.name,
+      hostName: identity.hostName,
+      version: parts.version,
+      facts: machine.facts,
+      data,
+      privileged,
+      password: machine.password,
+      health: this.health,
+      watchdogActive: () => this.#watchdog.active,
+      network: this.network,
+      setNetwork: async ({ mode, interface: card, address, gateway, dns }) => {
+        const reach = { mode, interface: card, address: address || null, gateway: gateway || null, dns: [...dns] };
+        await this.#setNetwork(reach);
+      },
+      time: () => ({ ...this.time.status(), now: clock.now(), zone: settings().time.zone }),
+      log: (lines) => lastLines(files.log, lines),
+      ssh: this.ssh,
+    });
+  }
+
+  /**
+   * Begins, once the servers listen.
+   * @param probes what else must work for the box to be well
+   */
+  async start(listeners: () => Listeners, probes: readonly Probe[]): Promise<void> {
+    const { config, events, machine } = this.#parts;
+    this.#listeners = listeners;
+    this.#probes = probes;
+    this.#running = true;
+    this.#ending.defer(config.onChange((_config, paths) => this.#configChanged(paths)));
+    await this.#keepLog();
+    if (!machine.privileged.isBox) return;
+    this.#ending.defer(events.on((event) => this.#noticed(event)));
+    this.#ending.defer(() => this.network.stop());
+    this.#ending.defer(() => this.time.stop());
+    this.#ending.defer(() => this.ssh.stop());
+    this.#ending.defer(() => this.#localName.stop());
+    this.#ending.defer(() => this.health.stop());
+    this.#ending.defer(() => this.#watchdog.stop());
+    // The office's mail does not wait for the network to be right: each of these says by itself when it is not.
+    this.#later('network', this.network.start());
+    this.#later('firewall', this.listenersChanged());
+    this.#later('time zone', this.#applyZone());
+    this.#later('SSH', this.ssh.start());
+    if (config.config.system.network.mdns) void this.#localName.start();
+    this.time.start();
+    void this.health.check().then(() => {
+      this.health.start(healthPauseMs);
+      this.#watchdog.start();
+    });
+    await this.#showConsole();
+  }
+
+  /** Opens the firewall for what listens now. */
+  async listenersChanged(): Promise<void> {
+    const { machine, config } = this.#parts;
+    if (!machine.privileged.isBox || !this.#running) return;
+    const { mdns } = config.config.system.network;
+    const openings = { ...openPorts(this.#listeners(), this.ssh.state.until !== undefined), mdns };
+    const addresses = (await this.network.status()).addresses.join(' ');
+    const words = JSON.stringify([openings, addresses]);
+    if (words === this.#openings) return;
+    await machine.privileged.run('firewall.load', openings);
+    this.#openings = words;
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    const ending = this.#ending;
+    this.#ending = new AsyncDisposableStack();
+    await ending.disposeAsync();
+  }
+
+  #allProbes(): readonly Probe[] {
+    const at = (name: string) => () => this.#listeners()[name];
+    if (!this.#running) {
+      const stopped = async (): Promise<void> => {
+        throw new Error('the box is not running');
+      };
+      return [dataProbe(this.#parts.data), { name: 'program', run: stopped }];
+    }
+    return [
+      dataProbe(this.#parts.data),
+      ...this.#probes,
+      answerProbe('SMTP', at('smtp'), /^220[ -]/, { farewell: 'QUIT\r\n' }),
+      answerProbe('submission', at('submission'), /^220[ -]/, { farewell: 'QUIT\r\n' }),
+      answerProbe('IMAP', at('imap'), /^\* OK/, { farewell: 'a LOGOUT\r\n' }),
+      answerProbe('POP3', at('pop3'), /^\+OK/, { farewell: 'QUIT\r\n' }),
+      answerProbe('panel', at('http'), /^HTTP\/1\.1 \d/, {
+        hello: 'GET /status.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+      }),
+    ];
+  }
+
+  /** What the watchdog asks: a full disk is no reason to start again, a part that does not answer is. */
+  #isAlive(): boolean {
+    const { last } = this.health;
+    return last !== undefined && last.state !== 'unwell' && this.#parts.clock.now() - last.at <= healthAgeMs;
+  }
+
+  async #setNetwork(reach: Partial<Config['system']['network']>): Promise<void> {
+    await this.#parts.config.change((document) => ({
+      ...document,
+      system: { ...document.system, network: { ...document.system?.network, ...reach } },
+    }));
+  }
+
+  #configChanged(paths: readonly string[]): void {
+    const touched = (prefix: string): boolean => paths.some((path) => path === prefix || path.startsWith(`${prefix}.`));
+    if (touched('system.network')) this.#later('network', this.network.changed());
+    if (!this.#parts.machine.privileged.isBox) return;
+    if (touched('system.network.mdns')) {
+      const { mdns } = this.#parts.config.config.system.network;
+      void (mdns ? this.#localName.start() : this.#localName.stop());
+      this.#later('firewall', this.listenersChanged());
+    }
+    if (touched('system.time.servers')) this.time.poke();
+    if (touched('system.time.zone')) this.#later('time zone', this.#applyZone());
+  }
+
+  #noticed({ name }: BoxEvent): void {
+    if (name === 'network.changed') {
+      this.#later('firewall', this.listenersChanged());
+      this.time.poke();
+    }
+    if (name === 'network.changed' || name === 'health.changed') this.#later('console', this.#showConsole());
+  }
+
+  async #applyZone(): Promise<void> {
+    const { zone } = this.#parts.config.config.system.time;
+    await this.#parts.machine.privileged.run('time.zone', { zone });
+    // Dates in reports and on cover pages follow at once.
+    process.env.TZ = zone;
+  }
+
+  async #showConsole(): Promise<void> {
+    const { machine, config, version } = this.#parts;
+    const { addresses } = await this.network.status();
+    const text = consoleText({
+      name: config.config.name,
+      version,
+      addresses: addresses.map((address) => address.split('/')[0]!),
+      oneTimePassword: machine.password.oneTime,
+      developmentKey: machine.facts?.developmentKey ?? false,
+      trouble: (this.health.last?.reasons ?? []).map(({ probe, reason }) => `Not well: ${probe}: ${reason}`),
+    });
+    await writeConsoles(text, await consoles());
+  }
+
+  async #keepLog(): Promise<void> {
+    const { config, events, clock, data } = this.#parts;
+    const { kept, level, format } = config.config.log;
+    if (!kept) return;
+    const ring = await LogRing.open(boxFiles(data).log, clock);
+    this.#ending.defer(() => ring.close());
+    this.#ending.defer(logEvents(events, { level, format, write: (line, of) => ring.write(line, of) }));
+  }
+
+  #later(where: string, work: Promise<unknown>): void {
+    work.catch((error) => this.#fault(where, error));
+  }
+
+  #fault(where: string, error: unknown): void {
+    const message = error instanceof ConfigError || error instanceof Error ? error.message : String(error);
+    this.#parts.events.emit('box.fault', { where, error: message });
+  }
+}

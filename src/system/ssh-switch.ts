@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import type { Clock, Timer } from '../lib/clock.ts';
+import { removeDurable, writeDurable } from '../lib/durable.ts';
+import type { Privileged } from './privileged/operations.ts';
+
+export interface SshState {
+  /** When it is switched off again, ms since 1970; undefined while it is off. */
+  readonly until: number | undefined;
+}
+
+/** SSH is off, or on until a moment that outlives a restart of the machine; then it is switched off. */
+export class SshSwitch {
+  readonly #privileged: Privileged;
+  readonly #clock: Clock;
+  readonly #file: string;
+  readonly #settings: () => { readonly keys: readonly string[]; readonly onFor: number };
+  #until: number | undefined;
+  #timer: Timer | undefined;
+
+  constructor(parts: {
+    readonly privileged: Privileged;
+    readonly clock: Clock;
+    /** Holds the moment while it is on. */
+    readonly file: string;
+    readonly settings: () => { readonly keys: readonly string[]; readonly onFor: number };
+  }) {
+    this.#privileged = parts.privileged;
+    this.#clock = parts.clock;
+    this.#file = parts.file;
+    this.#settings = parts.settings;
+  }
+
+  get state(): SshState {
+    return { until: this.#until };
+  }
+
+  /** Switches it on again when the machine went down while it was on. */
+  async start(): Promise<void> {
+    const until = Number(await readFile(this.#file, 'utf8').catch(() => ''));
+    if (until > this.#clock.now()) await this.#on(until);
+    else if (until > 0) await this.set(false);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  /** @throws PrivilegedError */
+  async set(on: boolean): Promise<SshState> {
+    if (on) await this.#on(this.#clock.now() + this.#settings().onFor);
+    else {
+      await this.#privileged.run('ssh.switch', { on: false, keys: [] });
+      this.#timer?.cancel();
+      this.#until = undefined;
+      await removeDurable(this.#file);
+    }
+    return this.state;
+  }
+
+  async #on(until: number): Promise<void> {
+    await this.#privileged.run('ssh.switch', { on: true, keys: [...this.#settings().keys] });
+    await writeDurable(this.#file, `${until}\n`);
+    this.#until = until;
+    this.#timer?.cancel();
+    this.#timer = this.#clock.timer(until - this.#clock.now(), () => void this.set(false).catch(() => {}));
+  }
+}
