@@ -33,6 +33,8 @@ const top = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Scripts that the image starts, by their names. */
 const entries: Readonly<Record<string, string>> = {
   main: 'src/main.ts',
+  helper: 'src/system/privileged/helper.ts',
+  documents: 'src/documents/service-process.ts',
 };
 
 /** Finds its native part beside itself, so it stays a package. */

@@ -19,21 +19,23 @@ export interface NpmPackage {
 interface PackageJson {
   readonly name: string;
   readonly version: string;
-  readonly license?: string | { readonly type: string };
+  readonly license?: string;
+  /** An older form. */
+  readonly licenses?: readonly { readonly type: string }[];
 }
 
 const licenceFile = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
 /** @param folder where the package lies */
 export async function describePackage(folder: string): Promise<NpmPackage> {
-  const { name, version, license = '' } = await readJson<PackageJson>(join(folder, 'package.json'));
+  const { name, version, license, licenses = [] } = await readJson<PackageJson>(join(folder, 'package.json'));
   const files = (await readdir(folder)).sort();
   const licences = files.filter((file) => licenceFile.test(file));
   const texts = licences.length > 0 ? licences : files.filter((file) => /^readme/i.test(file));
   return {
     name,
     version,
-    licence: typeof license === 'string' ? license : license.type,
+    licence: license ?? licenses.map(({ type }) => type).join(' OR '),
     licenceText: (await Promise.all(texts.map((file) => readFile(join(folder, file), 'utf8')))).join('\n').trim(),
     contains: existsSync(join(folder, 'versions.json')) ? await readJson(join(folder, 'versions.json')) : {},
   };

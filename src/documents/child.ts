@@ -1,17 +1,15 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Clock } from '../lib/clock.ts';
 import { DocumentError } from './document-error.ts';
 
-/** A converter: a program of its own with limits, since documents come from strangers. */
-export interface ChildJob {
+/** A program and how far it may go. */
+export interface ChildProgram {
   readonly command: string;
   readonly arguments: readonly string[];
-  /** Folder that the child's private temporary folder is made in. */
-  readonly folder: string;
-  readonly timeoutMs: number;
   readonly memoryBytes: number;
   /**
    * What of its memory is bounded: its address space, or what it may write to (`data`), for programs that reserve much
@@ -20,6 +18,13 @@ export interface ChildJob {
   readonly memoryKind?: 'address-space' | 'data';
   /** Largest file that it may write. */
   readonly fileBytes: number;
+}
+
+/** A converter: a program of its own with limits, since documents come from strangers. */
+export interface ChildJob extends ChildProgram {
+  /** Folder that the child's private temporary folder is made in. */
+  readonly folder: string;
+  readonly timeoutMs: number;
   /** Takes standard output as it comes; the child waits meanwhile. What it throws ends the child. */
   readonly onOutput: (chunk: Uint8Array) => Promise<void> | void;
 }
@@ -44,7 +49,15 @@ export async function runChild(job: ChildJob, clock: Clock, signal: AbortSignal)
   signal.throwIfAborted();
   const temporary = await mkdtemp(join(job.folder, 'tmp-'));
   const memory = job.memoryKind === 'data' ? 'data' : 'as';
-  const limits = [`--${memory}=${job.memoryBytes}`, `--fsize=${job.fileBytes}`, '--core=0', '--nofile=256'];
+  // Ends by itself, should nobody be left to end it.
+  const cpuSeconds = Math.ceil(job.timeoutMs / 1000) * availableParallelism();
+  const limits = [
+    `--${memory}=${job.memoryBytes}`,
+    `--fsize=${job.fileBytes}`,
+    `--cpu=${cpuSeconds}`,
+    '--core=0',
+    '--nofile=256',
+  ];
   const child = spawn('prlimit', [...limits, '--', job.command, ...job.arguments], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,

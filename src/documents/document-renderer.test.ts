@@ -14,6 +14,7 @@ import { inResolution } from '../fax/resolution.ts';
 import type { Clock } from '../lib/clock.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 import { DocumentRenderer } from './document-renderer.ts';
+import { OwnConverters } from './own-converters.ts';
 import type { Rendering } from './types.ts';
 
 /** Whole messages through the real Ghostscript and libvips. */
@@ -60,7 +61,11 @@ let jobs = 0;
 let current: Config;
 
 function rendererWith(clock: Clock): DocumentRenderer {
-  return new DocumentRenderer({ documents: () => current.documents, fax: () => current.fax, clock });
+  return new DocumentRenderer({
+    documents: () => current.documents,
+    fax: () => current.fax,
+    converters: new OwnConverters(clock),
+  });
 }
 
 /** Reads its fonts once. */

@@ -3,13 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Raster } from '../fax/raster.ts';
-import type { Clock } from '../lib/clock.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { decodeTransfer, readText } from '../mail/decode.ts';
 import { unflow } from '../mail/flowed.ts';
 import { Header, readHeaderBlock } from '../mail/header.ts';
 import type { MimePart } from '../mail/mime-part.ts';
 import { readStructure } from '../mail/structure.ts';
+import type { Converters } from './conversion.ts';
 import { type Cover, coverBlocks } from './cover-page.ts';
 import { DocumentError } from './document-error.ts';
 import { renderWithGhostscript } from './ghostscript.ts';
@@ -37,7 +37,8 @@ export interface DocumentRendererParts {
   /** Asked at each rendering, so that changes count at once. */
   readonly documents: () => Config['documents'];
   readonly fax: () => Config['fax'];
-  readonly clock: Clock;
+  /** What makes pages of documents that strangers sent. */
+  readonly converters: Converters;
 }
 
 /** Mail messages, and single files, to fax pages. */
@@ -151,8 +152,10 @@ export class DocumentRenderer implements Renderer {
     const { paper, maxPages } = this.#parts.fax();
     if (converter === 'picture') {
       const sheetHeightPx = pageHeightPx(paper);
-      const job = { file, maxPixels, maxPages, timeoutMs: timeout, sheetHeightPx, onPage: to.onPage };
-      await renderPictureApart({ ...job, folder: to.folder, memoryBytes: memory }, this.#parts.clock, to.signal);
+      const limits = { timeoutMs: timeout, memoryBytes: memory };
+      const order = { converter: 'picture', maxPixels, maxPages, sheetHeightPx, ...limits } as const;
+      const { folder, onPage, signal } = to;
+      await renderPictureApart({ order, file, folder, onPage }, this.#parts.converters, signal);
       return;
     }
     await this.#ghostscript(converter === 'pdf' ? 'PDF' : 'PostScript', file, this.#sheet().heightPt, {
@@ -168,12 +171,9 @@ export class DocumentRenderer implements Renderer {
     { folder, onPage, signal }: Sink & { readonly folder: string },
   ): Promise<number> {
     const { timeout, memory } = this.#parts.documents();
-    return renderWithGhostscript(
-      { file, language, heightPt, folder, maxPages: this.#parts.fax().maxPages, onPage },
-      { timeoutMs: timeout, memoryBytes: memory },
-      this.#parts.clock,
-      signal,
-    );
+    const order = { converter: 'ghostscript', heightPt, timeoutMs: timeout, memoryBytes: memory } as const;
+    const { maxPages } = this.#parts.fax();
+    return renderWithGhostscript({ order, file, folder, language, maxPages, onPage }, this.#parts.converters, signal);
   }
 
   /** Sets blocks as pages. */

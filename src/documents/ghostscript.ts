@@ -1,28 +1,17 @@
 import { type Raster, rowBytes, standardWidthPx } from '../fax/raster.ts';
-import type { Clock } from '../lib/clock.ts';
 import { bilevel } from './bilevel.ts';
-import { runChild } from './child.ts';
+import type { ChildProgram } from './child.ts';
+import type { Conversion, Converters, OrderFor } from './conversion.ts';
 import { DocumentError } from './document-error.ts';
 import { pageWidthPt } from './paper.ts';
 import { PgmReader } from './pgm-reader.ts';
 
 /** PDF and PostScript to fine rasters of 1728 pels by Ghostscript, page by page. */
-export interface GhostscriptJob {
-  /** File that is read; the only one it may open. */
-  readonly file: string;
+export interface GhostscriptJob extends Omit<Conversion<OrderFor<'ghostscript'>>, 'onOutput'> {
   readonly language: 'PDF' | 'PostScript';
-  /** Height of the sheet that each page is rotated and scaled to fit, in points. */
-  readonly heightPt: number;
-  /** Folder for temporary files. */
-  readonly folder: string;
   /** Pages that are taken; a document with more is refused as soon as that is seen. */
   readonly maxPages: number;
   readonly onPage: (page: Raster) => Promise<void>;
-}
-
-export interface GhostscriptLimits {
-  readonly timeoutMs: number;
-  readonly memoryBytes: number;
 }
 
 /** A sheet is 4 million pels; nothing that we ask for is larger. */
@@ -35,38 +24,31 @@ const notThere = 127;
 
 /** @returns the number of pages. @throws DocumentError when the document cannot become pages. */
 export async function renderWithGhostscript(
-  job: GhostscriptJob,
-  limits: GhostscriptLimits,
-  clock: Clock,
+  { order, file, folder, language, maxPages, onPage }: GhostscriptJob,
+  converters: Converters,
   signal: AbortSignal,
 ): Promise<number> {
   let pages = 0;
   const reader = new PgmReader({
     maxPixels,
     onPage: async (image) => {
-      if (++pages > job.maxPages) throw new DocumentError(`it has more than ${job.maxPages} pages`);
-      await job.onPage(toRaster(bilevel(image)));
+      if (++pages > maxPages) throw new DocumentError(`it has more than ${maxPages} pages`);
+      await onPage(toRaster(bilevel(image)));
     },
   });
-  const { code, complaint } = await runChild(
-    {
-      command: 'gs',
-      arguments: ghostscriptArguments(job),
-      folder: job.folder,
-      timeoutMs: limits.timeoutMs,
-      memoryBytes: limits.memoryBytes,
-      fileBytes: scratchBytes,
-      onOutput: (chunk) => reader.push(chunk),
-    },
-    clock,
-    signal,
-  );
+  const onOutput = (chunk: Uint8Array): Promise<void> => reader.push(chunk);
+  const { code, complaint } = await converters.run({ order, file, folder, onOutput }, signal);
   if (code === notThere) throw new Error(`Ghostscript cannot be run: ${complaint}`);
-  if (code !== 0 || pages === 0) throw new DocumentError(reasonOf(job.language, complaint, code));
+  if (code !== 0 || pages === 0) throw new DocumentError(reasonOf(language, complaint, code));
   return pages;
 }
 
-function ghostscriptArguments({ file, heightPt }: GhostscriptJob): string[] {
+/** @param file the only one that it may open */
+export function ghostscriptProgram({ heightPt, memoryBytes }: OrderFor<'ghostscript'>, file: string): ChildProgram {
+  return { command: 'gs', arguments: ghostscriptArguments(heightPt, file), memoryBytes, fileBytes: scratchBytes };
+}
+
+function ghostscriptArguments(heightPt: number, file: string): string[] {
   return [
     '-dSAFER',
     '-dBATCH',

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import sharp from 'sharp';
 import type { Raster } from '../fax/raster.ts';
 import { systemClock } from '../lib/clock.ts';
+import { OwnConverters } from './own-converters.ts';
 import { renderPicture } from './picture.ts';
 import { renderPictureApart } from './picture-apart.ts';
 
@@ -14,14 +15,15 @@ async function place(context: TestContext, content: Uint8Array) {
   context.after(() => rm(folder, { recursive: true }));
   const file = join(folder, 'picture');
   await writeFile(file, content);
-  const order = { file, folder, maxPixels: 200_000_000, maxPages: 10, timeoutMs: 60_000, sheetHeightPx: 2292 };
+  const order = { maxPixels: 200_000_000, maxPages: 10, timeoutMs: 60_000, sheetHeightPx: 2292 };
   const render = async (memoryBytes: number): Promise<Raster[]> => {
     const pages: Raster[] = [];
     const onPage = async (page: Raster) => void pages.push(page);
-    await renderPictureApart({ ...order, memoryBytes, onPage }, systemClock, new AbortController().signal);
+    const job = { order: { ...order, converter: 'picture', memoryBytes } as const, file, folder, onPage };
+    await renderPictureApart(job, new OwnConverters(systemClock), new AbortController().signal);
     return pages;
   };
-  return { folder, order, render };
+  return { folder, file, order, render };
 }
 
 const megabyte = 1024 * 1024;
@@ -31,9 +33,9 @@ test('a picture rendered apart is the picture rendered here', async (context) =>
   const photo = await sharp({ create: { width: 900, height: 500, channels: 3, background: 'white', noise } })
     .jpeg()
     .toBuffer();
-  const { folder, order, render } = await place(context, photo);
+  const { folder, file, order, render } = await place(context, photo);
   const here: Raster[] = [];
-  await renderPicture({ ...order, onPage: async (page) => void here.push(page) });
+  await renderPicture({ ...order, file, onPage: async (page) => void here.push(page) });
   assert.deepEqual(await render(512 * megabyte), here);
   assert.deepEqual(await readdir(folder), ['picture']);
 });

@@ -11,6 +11,7 @@ import sharp from 'sharp';
 import type { ReceivedView } from '../../src/admin/admin-api.ts';
 import { readConfig } from '../../src/config/schema.ts';
 import { DocumentRenderer } from '../../src/documents/document-renderer.ts';
+import { OwnConverters } from '../../src/documents/own-converters.ts';
 import { rowBytes } from '../../src/fax/raster.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { RunningBox, testConfig } from './running-box.ts';
@@ -175,7 +176,7 @@ async function rendered(context: TestContext, eml: Buffer, date: number) {
   const renderer = new DocumentRenderer({
     documents: () => config.documents,
     fax: () => config.fax,
-    clock: systemClock,
+    converters: new OwnConverters(systemClock),
   });
   const job = {
     content: async function* () {

@@ -8,6 +8,11 @@ import { createTransport } from 'nodemailer';
 import sharp from 'sharp';
 import { bundleProgram, type Program } from '../../image/program.ts';
 import type { ReceivedView } from '../../src/admin/admin-api.ts';
+import { renderPictureApart } from '../../src/documents/picture-apart.ts';
+import { ServiceConverters } from '../../src/documents/service-converters.ts';
+import { startService } from '../../src/documents/test-service.ts';
+import type { Raster } from '../../src/fax/raster.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { RunningBox, testConfig } from '../e2e/running-box.ts';
 
 const top = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
@@ -84,4 +89,24 @@ test('it needs nothing outside of its folder: command, threads, pages, converter
   const [fax] = await box.ask<ReceivedView[]>('exchange', 'received', '5550199');
   assert.deepEqual([fax?.result, fax?.pages.length], ['done', 3]);
   assert.equal(await box.kill('SIGTERM'), 0);
+});
+
+test('its document converters are a program of their own', async (context) => {
+  const place = await mkdtemp(join(folder, 'service-'));
+  const service = await startService(place, [], join(folder, 'program/documents.js'));
+  context.after(() => service.stop());
+  const file = join(place, 'picture');
+  await sharp({ create: { width: 600, height: 300, channels: 3, background: 'navy' } })
+    .png()
+    .toFile(file);
+  const converters = new ServiceConverters({ socket: service.socket, clock: systemClock });
+  const limits = { timeoutMs: 60_000, memoryBytes: 512 * 1024 * 1024 };
+  const order = { converter: 'picture', maxPixels: 1_000_000, maxPages: 1, sheetHeightPx: 2292, ...limits } as const;
+  const pages: Raster[] = [];
+  const onPage = async (page: Raster): Promise<void> => void pages.push(page);
+  await renderPictureApart({ order, file, folder: place, onPage }, converters, new AbortController().signal);
+  assert.deepEqual(
+    pages.map(({ widthPx }) => widthPx),
+    [1728],
+  );
 });

@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
+import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { type Clock, withTimeout } from '../../lib/clock.ts';
-import { endOfFrames, FrameReader, frames } from '../../lib/frames.ts';
+import { askFramed, connectTo, type FramedStreams } from '../../lib/framed-ask.ts';
 import {
   type OperationName,
   type OperationParameters,
@@ -55,61 +53,20 @@ function noBox(name: OperationName): PrivilegedError {
 }
 
 async function connected(path: string): Promise<Socket> {
-  const connection = connect(path);
   try {
-    await once(connection, 'connect');
+    return await connectTo(path);
   } catch (error) {
     throw new PrivilegedError('failed', 'The privileged helper of this box does not answer.', { cause: error });
   }
-  // What happens to it later is seen where it is read.
-  connection.on('error', () => {});
-  return connection;
 }
 
 async function ask<Name extends OperationName>(
   connection: Socket,
   name: Name,
   parameters: OperationParameters<Name>,
-  streams: NonNullable<Parameters<Privileged['run']>[2]>,
+  streams: FramedStreams,
 ): Promise<OperationResult<Name>> {
-  const answered = new AbortController();
-  const reading = readAnswer(connection, streams.output).finally(() => answered.abort());
-  const sending = send(connection, { operation: name, parameters }, streams.input, answered.signal);
-  // The answer may come before all was sent; content that cannot be read ends the request.
-  const line = await Promise.race([reading, sending.then(() => reading)]);
-  const read = answer.parse(JSON.parse(line));
+  const read = answer.parse(await askFramed(connection, { operation: name, parameters }, streams));
   if ('error' in read) throw new PrivilegedError(read.error.kind, read.error.message);
   return operations[name].result.parse(read.ok) as OperationResult<Name>;
-}
-
-async function readAnswer(
-  connection: Socket,
-  output: ((chunk: Uint8Array) => Promise<void> | void) | undefined,
-): Promise<string> {
-  const reader = new FrameReader(connection);
-  for await (const chunk of reader.frames()) await output?.(chunk);
-  return reader.line();
-}
-
-/** @throws what reading the content throws; a connection that breaks is seen where it is read */
-async function send(
-  connection: Socket,
-  request: { readonly operation: OperationName; readonly parameters: unknown },
-  input: AsyncIterable<Uint8Array> | undefined,
-  answered: AbortSignal,
-): Promise<void> {
-  let unreadable: { readonly error: unknown } | undefined;
-  async function* octets(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from(`${JSON.stringify(request)}\n`);
-    try {
-      for await (const chunk of input ?? []) yield* frames(chunk);
-    } catch (error) {
-      unreadable = { error };
-      throw error;
-    }
-    yield endOfFrames;
-  }
-  await pipeline(octets, connection, { end: false, signal: answered }).catch(() => {
-    if (unreadable) throw unreadable.error;
-  });
 }
