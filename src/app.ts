@@ -26,6 +26,7 @@ import { systemResolver } from './agents/resolver.ts';
 import { backupParts, checkData, settleRestored, tallyData } from './box-backup.ts';
 import { boxConfig } from './box-config.ts';
 import { boxFiles } from './box-files.ts';
+import { BoxPanel } from './box-panel.ts';
 import { BoxSystem, openMachine } from './box-system.ts';
 import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
@@ -378,7 +379,10 @@ async function compose(
     let stopGraceMs = 0;
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
+    const display = new BoxPanel({ system, machine, version, config: settings, api, events, clock });
     ending.defer(() => closing.disposeAsync());
+    // Near the end: it says until then that the box is stopping.
+    ending.defer(() => display.stop());
     ending.defer(() => rm(files.run, { force: true }));
     ending.defer(() => admin?.close());
     ending.defer(() => metrics.close());
@@ -413,6 +417,7 @@ async function compose(
       await ending.disposeAsync();
       throw error;
     }
+    display.start();
     settings.follow(following.signal);
     const stopFollowing = settings.onChange((_config, paths) => {
       services

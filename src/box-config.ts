@@ -11,5 +11,6 @@ export function boxConfig({ hostName }: Identity): ConfigDocument {
     pop3: { pop3: at(110), pop3s: at(995) },
     panel: { http: at(80), https: { ...at(443), enabled: true } },
     log: { kept: true },
+    system: { lcd: { enabled: true } },
   };
 }

@@ -61,7 +61,7 @@ const ssh = z
 
 const lcd = z
   .strictObject({
-    enabled: z.boolean().default(true).describe('Whether a front panel is served, when there is one.'),
+    enabled: z.boolean().default(false).describe('Whether a front panel is served; a box begins with it on.'),
     host: z.string().default('127.0.0.1').describe('Where LCDd listens.'),
     port: z.int().min(1).max(65535).default(13666).describe('Its TCP port.'),
   })

@@ -1,4 +1,4 @@
-import type { AdminApi, CallView, LineView } from '../admin/admin-api.ts';
+import type { AdminApi, CallView, Finding, LineView } from '../admin/admin-api.ts';
 
 /** What the front panel reads of the machine; the composition tells it from where. */
 export interface MachineFacts {
@@ -57,6 +57,12 @@ const callLimit = 10;
 /** Settings that nobody has made yet are no faults while the box waits for its first visit. */
 const setUpFindings = new Set(['domains', 'postmaster', 'fax-in']);
 
+/** Whether the front panel says it. Servers that do not answer are alarms already when there are alarms. */
+function isTold({ id, level }: Finding, { oneTimePassword, alarms }: MachineFacts): boolean {
+  if (level !== 'wrong' || (oneTimePassword !== '' && setUpFindings.has(id))) return false;
+  return alarms.length === 0 || !id.startsWith('port.');
+}
+
 export async function readPanelState(sources: PanelSources, now: number): Promise<PanelState> {
   const { api } = sources;
   const [machine, lines, calls, entries, findings] = await Promise.all([
@@ -71,13 +77,12 @@ export async function readPanelState(sources: PanelSources, now: number): Promis
   const planned = messages
     .flatMap(({ recipients }) => recipients.map(({ nextAttempt }) => Date.parse(nextAttempt)))
     .filter((at) => at > now);
-  const firstVisit = machine.oneTimePassword !== '';
   return {
     ...machine,
     name: sources.name(),
     time: timeOf(now),
     faults: findings
-      .filter(({ id, level }) => level === 'wrong' && !(firstVisit && setUpFindings.has(id)))
+      .filter((finding) => isTold(finding, machine))
       .map(({ sentence, advice }) => (advice === '' ? sentence : `${sentence} ${advice}`)),
     queue: {
       messages: messages.length,

@@ -1,0 +1,88 @@
+import type { AdminApi } from './admin/admin-api.ts';
+import type { BoxSystem, Machine } from './box-system.ts';
+import type { ConfigStore } from './config/config-store.ts';
+import { FrontPanel } from './lcd/front-panel.ts';
+import type { MachineFacts } from './lcd/panel-state.ts';
+import type { Clock } from './lib/clock.ts';
+import type { EventBus } from './lib/events.ts';
+
+export interface BoxPanelParts {
+  readonly system: Pick<BoxSystem, 'network' | 'time' | 'health'>;
+  readonly machine: Pick<Machine, 'facts' | 'identity' | 'password'>;
+  readonly version: string;
+  readonly config: ConfigStore;
+  readonly api: AdminApi;
+  readonly events: EventBus;
+  readonly clock: Clock;
+}
+
+/** The front panel of this box, as its settings want it: begun, ended and moved to another LCDd when they change. */
+export class BoxPanel {
+  readonly #parts: BoxPanelParts;
+  #panel: FrontPanel | undefined;
+  #stopFollowing: () => void = () => {};
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(parts: BoxPanelParts) {
+    this.#parts = parts;
+  }
+
+  start(): void {
+    this.#begin();
+    this.#stopFollowing = this.#parts.config.onChange((_config, paths) => {
+      if (paths.some((path) => path === 'system' || path === 'system.lcd' || path.startsWith('system.lcd.')))
+        this.#turn = this.#turn.then(() => this.#end()).then(() => this.#begin());
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopFollowing();
+    await this.#turn;
+    await this.#end();
+  }
+
+  #begin(): void {
+    const { config, api, events, clock } = this.#parts;
+    const { lcd } = config.config.system;
+    if (!lcd.enabled) return;
+    this.#panel = new FrontPanel({
+      config: lcd,
+      api,
+      events,
+      clock,
+      machine: () => machineFacts(this.#parts),
+      name: () => config.config.name,
+      zone: () => config.config.system.time.zone,
+    });
+    this.#panel.start();
+  }
+
+  async #end(): Promise<void> {
+    await this.#panel?.stop();
+    this.#panel = undefined;
+  }
+}
+
+async function machineFacts({ system, machine, version, config }: BoxPanelParts): Promise<MachineFacts> {
+  const { addresses, hostName } = await system.network.status();
+  const { facts, password } = machine;
+  const { last } = system.health;
+  return {
+    version,
+    board: facts?.board ?? '',
+    addresses: addresses.map((address) => address.split('/')[0]!).toSorted((a, b) => familyOrder(a) - familyOrder(b)),
+    localName: config.config.system.network.mdns ? `${hostName}.local` : '',
+    oneTimePassword: password.oneTime ?? '',
+    clockTrusted: system.time.state === 'trusted',
+    alarms: [
+      ...(facts?.rescue ? ['Neither system is well. This is a last attempt: install an update.'] : []),
+      ...(last?.state === 'unwell' ? last.reasons.map(({ probe, reason }) => `${probe}: ${reason}`) : []),
+    ],
+  };
+}
+
+/** IPv4 first, as people type it more easily; addresses that a card gives itself last. */
+function familyOrder(address: string): number {
+  if (address.startsWith('169.254.') || address.startsWith('fe80:')) return 2;
+  return address.includes(':') ? 1 : 0;
+}
