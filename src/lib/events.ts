@@ -151,6 +151,26 @@ export const eventKinds = {
   'lcd.absent': kind<{ at: string; reason: string }>('info', 'There is no front panel; said once, then looked for.'),
   'lcd.refused': kind<{ command: string; reason: string }>('warn', 'LCDd refused a command; the front panel goes on.'),
 
+  'update.found': kind<{ version: string; url: string }>('info', 'There is a newer version to install.'),
+  'update.progress': kind<{ version: string; step: 'writing' | 'checking'; bytes: number; totalBytes: number }>(
+    'debug',
+    'An update is being written, or read back; repeated while it is.',
+  ),
+  'update.installed': kind<{ version: string; from: string; slot: string }>(
+    'info',
+    'An update was installed; it runs from the next start on.',
+  ),
+  'update.failed': kind<{ version: string; reason: string }>('warn', 'An update was not installed.'),
+  'update.confirmed': kind<{ version: string; slot: string }>('info', 'An update runs well and stays.'),
+  'update.rolled-back': kind<{ version: string; running: string }>(
+    'error',
+    'An update did not come up; the former version runs again.',
+  ),
+  'data.restored': kind<{ name: string; newerVersion: string }>(
+    'warn',
+    'What a newer version left could not be read; the copy made before its update was taken back.',
+  ),
+
   'backup.done': kind<{ to: string; name: string; sizeBytes: number; files: number; durationMs: number }>(
     'info',
     'A backup was made and is at its destination.',
