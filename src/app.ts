@@ -49,6 +49,7 @@ import { logEvents } from './lib/log.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
 import { openModemPort } from './modem/open-port.ts';
 import type { ModemPort } from './modem/port.ts';
+import { Login } from './panel/login.ts';
 import { Metrics } from './panel/metrics.ts';
 import { PanelServer } from './panel/panel-server.ts';
 import { Pop3Server } from './pop3/server.ts';
@@ -363,13 +364,34 @@ async function compose(
       diskFreeBytes: async () => (await freeSpace(data)).free,
     });
     const mailbox = { name, store, authenticator, secureContext: () => tls.context(), events, clock, ids };
+    const panelLogin = new Login({
+      check: (password) => machine.password.check(password),
+      generation: () => machine.password.generation,
+      limit: () => config().loginLimit,
+      clock,
+      events,
+      ids,
+    });
     const services = new Services(
       [
         server('smtp', ['smtp.smtp', 'smtp.submission', 'smtp.submissions'], () => smtp),
         server('imap', ['imap.imap', 'imap.imaps'], () => new ImapServer({ ...mailbox, config: () => config().imap })),
         server('pop3', ['pop3.pop3', 'pop3.pop3s'], () => new Pop3Server({ ...mailbox, config: () => config().pop3 })),
         server('panel', ['panel'], () => {
-          return new PanelServer({ config: config().panel, name, version, admin: api, metrics, events, clock });
+          return new PanelServer({
+            config: config().panel,
+            name,
+            otherNames: () => system.localNames,
+            version,
+            admin: api,
+            metrics,
+            events,
+            clock,
+            login: panelLogin,
+            pair: () => tls.pair(),
+            ready: () => system.isReady(),
+            reached: (address) => void system.network.reachedOn(address).catch(fault('network')),
+          });
         }),
       ],
       (service, error) => events.emit('box.fault', { where: service, error: String(error) }),

@@ -173,6 +173,19 @@ export class BoxSystem {
     await this.#showConsole();
   }
 
+  /** Names in the local network by which browsers reach the box. */
+  get localNames(): readonly string[] {
+    const { hostName } = this.#parts.machine.identity;
+    return [hostName, `${hostName}.local`, 'caselli.local'];
+  }
+
+  /** Whether the box does its work, as far as it was looked at lately. */
+  async isReady(): Promise<boolean> {
+    const { last } = this.health;
+    const fresh = last !== undefined && this.#parts.clock.now() - last.at < healthPauseMs;
+    return (fresh ? last : await this.health.check()).state === 'well';
+  }
+
   /** Opens the firewall for what listens now. */
   async listenersChanged(): Promise<void> {
     const { machine, config } = this.#parts;

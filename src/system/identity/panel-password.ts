@@ -21,6 +21,7 @@ export class PanelPassword {
   readonly #file: string;
   readonly #means: PasswordMeans;
   #kept: z.output<typeof document>;
+  #generation = 0;
 
   private constructor(file: string, means: PasswordMeans, kept: z.output<typeof document>) {
     this.#file = file;
@@ -40,6 +41,11 @@ export class PanelPassword {
   /** To be shown to whoever stands before the box; undefined once the administrator has set a password. */
   get oneTime(): string | undefined {
     return 'oneTime' in this.#kept ? this.#kept.oneTime : undefined;
+  }
+
+  /** Another number after each change. */
+  get generation(): number {
+    return this.#generation;
   }
 
   async check(password: string): Promise<boolean> {
@@ -63,6 +69,7 @@ export class PanelPassword {
   async #write(kept: z.output<typeof document>): Promise<void> {
     await writeDurable(this.#file, `${JSON.stringify(kept)}\n`);
     this.#kept = kept;
+    this.#generation++;
   }
 }
 

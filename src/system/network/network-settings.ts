@@ -63,6 +63,8 @@ export class NetworkSettings {
   #timer: Timer | undefined;
   #look: Timer | undefined;
   #addresses = '';
+  /** Those of the box before the trial. */
+  #formerAddresses: readonly string[] = [];
   #turn: Promise<void> = Promise.resolve();
 
   constructor(parts: NetworkParts) {
@@ -108,6 +110,15 @@ export class NetworkSettings {
     });
   }
 
+  /** Somebody with the password has come by this address of the box: when it is one that the trial brought, it is confirmed. */
+  async reachedOn(address: string): Promise<void> {
+    if (!this.#trial) return;
+    const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+    const { addresses } = await this.status();
+    const isNew = addresses.some((one) => one.split('/')[0] === plain) && !this.#formerAddresses.includes(plain);
+    if (isNew) await this.confirm();
+  }
+
   async status(): Promise<NetworkStatus> {
     const facts = await this.#parts.facts();
     const card = chosenCard(this.#parts.config(), facts);
@@ -125,6 +136,7 @@ export class NetworkSettings {
   }
 
   async #begin(former: Reach): Promise<void> {
+    this.#formerAddresses = (await this.status()).addresses.map((one) => one.split('/')[0]!);
     this.#trial = { former, deadline: this.#parts.clock.now() + trialMs };
     await writeDurable(this.#trialFile, `${JSON.stringify(this.#trial)}\n`);
     this.#parts.events.emit('network.trial', { state: 'began', reason: `undone in ${trialMs / 1000} s` });

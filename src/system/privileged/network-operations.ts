@@ -23,9 +23,12 @@ export const networkOperations: Handlers<'network.apply' | 'firewall.load'> = {
     if (after !== before) {
       await writeFile(networkConf, after);
       const serving = await dhcpClient();
-      // At the start it asks already; ending it would cost the box its first seconds.
-      if (serving && !(before === '' && wish.fixed === null && serving.card === card))
-        process.kill(serving.pid, 'SIGTERM');
+      // At the start it asks already, for what `rc.boot` knew; ending it would cost the box its first seconds.
+      const asks =
+        wish.fixed === null &&
+        serving?.card === card &&
+        (before === '' || (before.startsWith('mode=dhcp\n') && before.includes(`\nhostname=${wish.hostName}\n`)));
+      if (serving && !asks) process.kill(serving.pid, 'SIGTERM');
     }
     for (const command of ipCommands(wish, addressesOf(card), before)) {
       // A route that is not there need not be removed.
