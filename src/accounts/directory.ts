@@ -72,7 +72,7 @@ export class Directory {
     this.#snapshot = makeSnapshot(this.#read());
   }
 
-  /** @throws DatabaseError when `path` is no database or of a newer version. */
+  /** @throws DatabaseError when `path` is no database. */
   static async open(
     writer: SqliteWriter,
     path: string,

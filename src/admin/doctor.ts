@@ -39,7 +39,15 @@ function runningFinding(running: boolean): Finding {
 }
 
 function configFindings(config: ConfigStore): Finding[] {
-  if (config.problems.length === 0) return [ok('config', 'The configuration is valid.')];
+  const passedOver = config.passedOver.map(
+    ({ path, message }): Finding => ({
+      id: 'config',
+      level: 'note',
+      sentence: `A newer version has written a setting that this one passes over: ${path} ${message}.`,
+      advice: '',
+    }),
+  );
+  if (config.problems.length === 0) return [ok('config', 'The configuration is valid.'), ...passedOver];
   return config.problems.map(({ path, message }) => ({
     id: 'config',
     level: 'wrong',

@@ -3,9 +3,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import fc from 'fast-check';
 import { type BoxEvent, EventBus } from '../lib/events.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 import { ConfigError, ConfigStore, valueAt } from './config-store.ts';
+import { readNewerConfig } from './newer-config.ts';
 import { readConfig } from './schema.ts';
 import { parseDuration } from './values.ts';
 
@@ -91,4 +93,81 @@ test('a wrong config.json is refused at opening with every problem', async (cont
   await assert.rejects(ConfigStore.open(where), (error: ConfigError) => error.problems.length === 2);
   await writeFile(join(where.folder, 'config.json'), '{');
   await assert.rejects(ConfigStore.open(where), /is not JSON/);
+});
+
+const ofNewer = {
+  name: 'box.office.test',
+  version: 2,
+  queue: { queueTime: '3d', spreading: { even: true } },
+  fax: {
+    lines: [
+      { id: 'line1', port: 'serial:/dev/ttyS1', colour: true },
+      { id: 'line2', port: 'sip:line' },
+    ],
+    maxPages: '99',
+  },
+  panel: { greeting: { text: 'x' } },
+};
+
+test('what a newer version wrote and this one does not know is passed over; the rest is in force', () => {
+  const { config, problems } = readNewerConfig(ofNewer);
+  assert.equal(config.name, 'box.office.test');
+  assert.equal(config.queue.queueTime, 3 * 86_400_000);
+  assert.deepEqual(
+    config.fax.lines.map(({ id, port }) => [id, port]),
+    [['line1', 'serial:/dev/ttyS1']],
+    'a line on a port of a kind unknown here is no line',
+  );
+  assert.equal(config.fax.maxPages, 300);
+  assert.ok(problems.some(({ path }) => path === 'queue.spreading'));
+});
+
+test('any document that a newer version may have written gives a configuration', () => {
+  const words = fc.constantFrom(
+    'name',
+    'version',
+    'queue',
+    'queueTime',
+    'fax',
+    'lines',
+    'id',
+    'port',
+    'smtp',
+    'x',
+    '0',
+    '__proto__',
+  );
+  const { tree } = fc.letrec((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 4, withCrossShrink: true },
+      fc.oneof(fc.string({ maxLength: 5 }), fc.integer(), fc.boolean(), fc.constant(null), fc.constant('3d')),
+      fc.dictionary(words, tie('tree'), { maxKeys: 5, noNullPrototype: true }),
+      fc.array(tie('tree'), { maxLength: 4 }),
+    ),
+  }));
+  fc.assert(
+    fc.property(tree, (document) => {
+      const { config } = readNewerConfig(document);
+      assert.equal(typeof config.name, 'string');
+    }),
+    { numRuns: 500 },
+  );
+});
+
+test('after a roll-back the box changes its settings, and those of the newer version stay in the file', async (context) => {
+  const where = await place(context);
+  const path = join(where.folder, 'config.json');
+  await writeFile(path, JSON.stringify(ofNewer));
+  await assert.rejects(ConfigStore.open(where), ConfigError);
+  const store = await ConfigStore.open({ ...where, isOfNewer: true });
+  assert.deepEqual(store.problems, []);
+  assert.ok(store.passedOver.length > 0);
+  await store.set('queue.queueTime', '5d');
+  await assert.rejects(store.set('queue.queuetime', '5d'), /queue\.queuetime is no setting/);
+  assert.equal(store.config.queue.queueTime, 5 * 86_400_000);
+  const written = JSON.parse(await readFile(path, 'utf8'));
+  assert.deepEqual(written.queue, { queueTime: '5d', spreading: { even: true } });
+  assert.equal(written.version, 2);
+  await store.set('queue.spreading', undefined);
+  assert.ok(!store.passedOver.some(({ path: one }) => one === 'queue.spreading'));
 });

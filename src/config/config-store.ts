@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
 import { makeFolder, removeDurable, writeDurable } from '../lib/durable.ts';
 import type { EventBus } from '../lib/events.ts';
+import { readNewerConfig } from './newer-config.ts';
 import { type Config, type ConfigDocument, type ConfigProblem, configSchema, readConfig } from './schema.ts';
 
 /** The configuration cannot be used, or a change was refused; nothing was changed. */
@@ -16,6 +17,15 @@ export class ConfigError extends Error {
     super(problems.map(({ path, message }) => (path ? `${path} ${message}` : message)).join('; '));
     this.problems = problems;
   }
+}
+
+/** Where the file is, and who hears of changes. */
+export interface ConfigPlace {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly events: EventBus;
+  /** A newer version of the program has written to the folder: what this one does not know is passed over and kept. */
+  readonly isOfNewer?: boolean;
 }
 
 /** Former versions kept in `history/`. */
@@ -29,22 +39,23 @@ export class ConfigStore {
   readonly #folder: string;
   readonly #clock: Clock;
   readonly #events: EventBus;
+  readonly #isOfNewer: boolean;
   readonly #listeners = new Set<(config: Config, changed: readonly string[]) => void>();
   #document: ConfigDocument;
   #config: Config;
   #version: number;
   #turn: Promise<unknown> = Promise.resolve();
   #problems: readonly ConfigProblem[] = [];
+  #passedOver: readonly ConfigProblem[];
 
-  private constructor(
-    place: { folder: string; clock: Clock; events: EventBus },
-    state: { document: ConfigDocument; config: Config; version: number },
-  ) {
+  private constructor(place: ConfigPlace, state: { document: ConfigDocument; reading: Reading; version: number }) {
     this.#folder = place.folder;
     this.#clock = place.clock;
     this.#events = place.events;
+    this.#isOfNewer = place.isOfNewer ?? false;
     this.#document = state.document;
-    this.#config = state.config;
+    this.#config = state.reading.config;
+    this.#passedOver = state.reading.problems;
     this.#version = state.version;
   }
 
@@ -52,10 +63,7 @@ export class ConfigStore {
    * Reads `config.json` of the data folder; makes it from `initial` when there is none. The JSON Schema is written beside it.
    * @throws ConfigError naming each wrong setting.
    */
-  static async open(
-    place: { readonly folder: string; readonly clock: Clock; readonly events: EventBus },
-    initial: ConfigDocument = {},
-  ): Promise<ConfigStore> {
+  static async open(place: ConfigPlace, initial: ConfigDocument = {}): Promise<ConfigStore> {
     await makeFolder(join(place.folder, 'history'));
     await writeWhenOther(join(place.folder, 'config.schema.json'), schemaText());
     const path = join(place.folder, 'config.json');
@@ -65,9 +73,9 @@ export class ConfigStore {
       await writeDurable(path, text);
     }
     const document = parseDocument(text);
-    const config = valid(document);
+    const reading = place.isOfNewer ? readNewerConfig(document) : valid(document);
     const version = ((await historyFiles(place.folder)).at(-1)?.version ?? 0) + 1;
-    return new ConfigStore(place, { document, config, version });
+    return new ConfigStore(place, { document, reading, version });
   }
 
   /** The configuration in force. Never changes in place: ask again after a change. */
@@ -83,6 +91,11 @@ export class ConfigStore {
   /** Counts the changes. */
   get version(): number {
     return this.#version;
+  }
+
+  /** What a newer version has written into the document in force, and this one does not know or cannot use. */
+  get passedOver(): readonly ConfigProblem[] {
+    return this.#passedOver;
   }
 
   /** What is wrong with a file that was changed by hand and therefore is not in force. */
@@ -108,13 +121,13 @@ export class ConfigStore {
   change(edit: (document: ConfigDocument) => ConfigDocument): Promise<void> {
     const run = this.#turn.then(async () => {
       const document = edit(structuredClone(this.#document));
-      const config = valid(document);
+      const reading = this.#read(document);
       await writeDurable(
         join(this.#folder, 'history', historyName(this.#version, this.#clock.now())),
         documentText(this.#document),
       );
       await writeDurable(join(this.#folder, 'config.json'), documentText(document));
-      this.#apply(document, config);
+      this.#apply(document, reading);
       await this.#trimHistory();
     });
     this.#turn = run.catch(() => {});
@@ -140,14 +153,14 @@ export class ConfigStore {
     if (text === undefined) return;
     try {
       const document = parseDocument(text);
-      const config = valid(document);
+      const reading = this.#read(document);
       this.#problems = [];
       if (isDeepStrictEqual(document, this.#document)) return;
       await writeDurable(
         join(this.#folder, 'history', historyName(this.#version, this.#clock.now())),
         documentText(this.#document),
       );
-      this.#apply(document, config);
+      this.#apply(document, reading);
       await this.#trimHistory();
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
@@ -156,10 +169,20 @@ export class ConfigStore {
     }
   }
 
-  #apply(document: ConfigDocument, config: Config): void {
+  /** What was passed over may stay as it is; everything else must be right. @throws ConfigError */
+  #read(document: ConfigDocument): Reading {
+    if (!this.#isOfNewer) return valid(document);
+    const reading = readNewerConfig(document);
+    const added = reading.problems.filter((one) => !this.#passedOver.some((known) => isDeepStrictEqual(known, one)));
+    if (added.length > 0) throw new ConfigError(added);
+    return reading;
+  }
+
+  #apply(document: ConfigDocument, { config, problems }: Reading): void {
     const changed = differences(this.#config, config);
     this.#document = document;
     this.#config = config;
+    this.#passedOver = problems;
     this.#version++;
     this.#events.emit('config.changed', { version: this.#version, paths: changed });
     for (const listener of this.#listeners) listener(config, changed);
@@ -198,10 +221,16 @@ function differences(before: unknown, after: unknown, path = ''): string[] {
   return [...keys].flatMap((key) => differences(before[key], after[key], path ? `${path}.${key}` : key));
 }
 
-function valid(document: ConfigDocument): Config {
+/** A configuration, and what of its document is passed over. */
+interface Reading {
+  readonly config: Config;
+  readonly problems: readonly ConfigProblem[];
+}
+
+function valid(document: ConfigDocument): Reading {
   const reading = readConfig(document);
   if (reading.kind === 'invalid') throw new ConfigError(reading.problems);
-  return reading.config;
+  return { config: reading.config, problems: [] };
 }
 
 /** @throws ConfigError when the text is not JSON */

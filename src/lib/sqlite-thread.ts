@@ -85,11 +85,8 @@ function openDatabase(path: string, migrations: readonly string[]): void {
   try {
     db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-2000;');
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
-    if (version > migrations.length) {
-      throw new Error(
-        `${path} was written by a newer version (schema ${version}, this one knows ${migrations.length})`,
-      );
-    }
+    // A schema of a newer version has all that this one knows: see `requireAdditive`.
+    for (const migration of migrations.slice(1)) requireAdditive(migration);
     for (let next = version; next < migrations.length; next++) {
       db.exec(`BEGIN; ${migrations[next]}; PRAGMA user_version=${next + 1}; COMMIT;`);
     }
@@ -99,6 +96,18 @@ function openDatabase(path: string, migrations: readonly string[]): void {
   }
   open.set(path, { db, prepared: new Map() });
 }
+
+/**
+ * After an update that did not come up the former version runs again, on data that the newer one has migrated. So a
+ * migration may only add, and nothing that a former version's statements could run into.
+ */
+function requireAdditive(migration: string): void {
+  const statements = migration.split(';').map((statement) => statement.trim());
+  const other = statements.find((statement) => statement !== '' && !additive.test(statement));
+  if (other !== undefined) throw new Error(`a migration that does more than add: ${other}`);
+}
+
+const additive = /^(?:CREATE (?:TABLE|INDEX)|ALTER TABLE \S+ ADD COLUMN|INSERT INTO)\b/i;
 
 function closeDatabase(path: string): void {
   open.get(path)?.db.close();

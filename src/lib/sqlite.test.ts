@@ -31,7 +31,34 @@ test('a write is seen by the reader when it resolves, and by the next opening', 
   const again = await writer.open(path, [...schema, 'ALTER TABLE t ADD COLUMN extra TEXT']);
   assert.deepEqual({ ...again.get('SELECT * FROM t')! }, { k: 'a', n: 1, extra: null });
   await again.close();
-  await assert.rejects(writer.open(path, schema), /newer version/);
+});
+
+test('a former version goes on with a database that a newer one has added to, and the newer one with that', async () => {
+  const path = join(folder, 'rollback.db');
+  const newer = [
+    ...schema,
+    "ALTER TABLE t ADD COLUMN extra TEXT NOT NULL DEFAULT 'x'; CREATE TABLE more (a TEXT) STRICT",
+  ];
+  const insert = { sql: 'INSERT INTO t (k, n) VALUES (?, ?)' };
+  for (const [at, migrations] of [schema, newer, schema, newer].entries()) {
+    const db = await writer.open(
+      path,
+      migrations.map((sql) => sql.replace('(a)', '(a TEXT)')),
+    );
+    await db.write([{ ...insert, params: [`key ${at}`, at] }]);
+    assert.equal(db.all('SELECT k FROM t').length, at + 1);
+    await db.close();
+  }
+});
+
+test('a migration that does more than add is refused: a former version could not go on', async () => {
+  const path = join(folder, 'additive.db');
+  for (const migration of [
+    'DROP TABLE t',
+    'ALTER TABLE t RENAME COLUMN n TO m',
+    'CREATE TABLE x (a TEXT); DELETE FROM t',
+  ])
+    await assert.rejects(writer.open(path, [...schema, migration]), /more than add/);
 });
 
 test('transactions that wait together are committed together, and one that fails leaves its neighbours', async () => {

@@ -42,8 +42,10 @@ export class SqliteWriter {
 
   /**
    * Opens or makes the database at `path` and brings it to the newest schema.
-   * @param migrations SQL scripts, oldest first, never changed once released; `user_version` counts those that ran.
-   * @throws DatabaseError when it is no database, of a newer version, or open already.
+   * @param migrations SQL scripts, oldest first, never changed once released; `user_version` counts those that ran. All
+   *   after the first only add (tables, columns, indices), so that a database of a newer version can be used as well:
+   *   the former version runs on it when an update is rolled back. What cannot be added goes into a new file.
+   * @throws DatabaseError when it is no database, a migration does more than add, or it is open already.
    */
   async open(path: string, migrations: readonly string[]): Promise<Database> {
     await this.#ask({ kind: 'open', path, migrations });

@@ -96,7 +96,7 @@ export class Queue implements Entrance {
     this.#dispatcher = new Dispatcher({ ...common, ended: () => this.#reports.poke() });
   }
 
-  /** @throws DatabaseError when the database is none, of a newer version, or open already. */
+  /** @throws DatabaseError when the database is none, or open already. */
   static async open(parts: QueueParts): Promise<Queue> {
     await makeFolder(parts.folder);
     const spool = await Spool.open(join(parts.folder, 'spool'));
