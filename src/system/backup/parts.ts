@@ -14,8 +14,13 @@ export interface BackupPart {
 /** Files that SQLite keeps beside a database, and files that are being written aside (`lib/durable.ts`). */
 const passing = /(?:-wal|-shm|-journal)$|^\..*\.\d+\.\d+\.new$/;
 
+/** Whether a file is there for the moment only, whatever part it is in. */
+export function isPassing(name: string): boolean {
+  return passing.test(name);
+}
+
 export function isLeftOut(part: BackupPart, name: string): boolean {
-  return passing.test(name) || (part.leaveOut?.test(name) ?? false);
+  return isPassing(name) || (part.leaveOut?.test(name) ?? false);
 }
 
 /** Counts that a person can check, by what is counted: `accounts`, `messages of alice@example.com`. */

@@ -11,10 +11,10 @@ import { type BackupPart, isLeftOut } from './parts.ts';
  * on the copy, whatever happens to the data meanwhile.
  *
  * Why links are enough: files of a box never change after they have their name, or are replaced by a rename. What changes
- * are names (a mailbox's flags) and databases. So a folder that holds a database is copied so: look at the names, link
- * them, copy the database, look again; when nothing changed meanwhile, names and database are of one moment. On a folder
- * that never rests, the last look counts, and a file that was seen before and has no other name by then is kept as well: it
- * may have been on its way between two folders that were looked at one after the other.
+ * are names (a mailbox's flags) and databases. So a folder that holds a database is copied so: link what is there, copy the
+ * database, look again; when nothing changed meanwhile, names and database are of one moment. On a folder that never rests
+ * the database is the last copy that was made, and every file that was seen is kept, under the name that it has by then: one
+ * that was on its way between two folders while they were looked at one after the other is found all the same.
  *
  * Parts are copied in the order in which the composition names them. For a box that is the way of a message (faxes, queue,
  * mailboxes): what moves on meanwhile is found at least once, perhaps twice, never nowhere.
@@ -26,8 +26,10 @@ export interface Snapshot {
   readonly bytes: number;
 }
 
-/** Looks at a folder that changes meanwhile; after these the last one counts. */
+/** Looks at a folder that changes meanwhile, each with a copy of its database; after these the last one counts. */
 const rounds = 4;
+/** Further looks while files are elsewhere each time they are reached for. */
+const moreRounds = 50;
 
 /** @param folder is made; whoever asks removes it, also after an error. */
 export async function takeSnapshot(data: string, folder: string, parts: readonly BackupPart[]): Promise<Snapshot> {
@@ -71,71 +73,107 @@ async function takeFolder(part: BackupPart, from: string, to: string): Promise<b
   return true;
 }
 
+/** Names seen in one look. */
 interface Listing {
-  readonly files: ReadonlySet<string>;
-  readonly folders: ReadonlySet<string>;
-  readonly databases: ReadonlySet<string>;
+  readonly files: Set<string>;
+  readonly folders: Set<string>;
+  readonly databases: Set<string>;
+  /** Names whose file was elsewhere by the time it was to be linked. */
+  missed: number;
 }
 
 async function settle(part: BackupPart, from: string, to: string): Promise<void> {
+  /** Names linked, in the order in which they were. */
   const linked = new Set<string>();
-  const take = async ({ folders, files }: Listing): Promise<void> => {
-    for (const path of folders) await mkdir(join(to, path), { recursive: true });
-    for (const path of files) {
-      if (!linked.has(path) && (await linkFile(join(from, path), join(to, path)))) linked.add(path);
-    }
-  };
-  let after = await list(part, from);
+  let before = await look(part, from, to, linked);
+  let after = before;
+  const isSettled = (): boolean =>
+    sameNames(before.files, after.files) && sameNames(before.folders, after.folders) && after.missed === 0;
   for (let round = 1; round <= rounds; round++) {
-    const before = after;
-    await take(before);
     for (const path of before.databases) {
       await rm(join(to, path), { force: true });
       await copyDatabase(join(from, path), join(to, path));
     }
-    after = await list(part, from);
-    if (sameNames(before.files, after.files) && sameNames(before.folders, after.folders)) break;
+    after = await look(part, from, to, linked);
+    if (isSettled()) break;
+    if (round < rounds) before = after;
   }
-  await take(after);
-  await dropFormerNames(to, linked, after);
-  for (const path of [...(await list(part, to)).folders].toReversed()) {
-    if (path !== '' && !after.folders.has(path)) await rmdir(join(to, path)).catch(() => {});
-  }
-}
-
-/** Of a file that has another name now, the former one is dropped. */
-async function dropFormerNames(to: string, linked: ReadonlySet<string>, after: Listing): Promise<void> {
-  const gone = [...linked].filter((path) => !after.files.has(path));
-  if (gone.length === 0) return;
-  const present = new Set<number>();
-  for (const path of after.files) {
-    const found = await lstat(join(to, path)).catch(whenMissing(undefined));
-    if (found) present.add(found.ino);
-  }
-  for (const path of gone) {
-    if (present.has((await lstat(join(to, path))).ino)) await unlink(join(to, path));
+  for (let round = 1; round <= moreRounds && after.missed > 0; round++) after = await look(part, from, to, linked);
+  if (!isSettled() || linked.size > after.files.size) await dropFormerNames(from, to, linked);
+  for (const path of [...(await foldersIn(to))].toReversed()) {
+    if (!after.folders.has(path)) await rmdir(join(to, path)).catch(() => {});
   }
 }
 
-async function list(part: BackupPart, top: string): Promise<Listing> {
-  const files = new Set<string>();
-  const folders = new Set<string>(['']);
-  const databases = new Set<string>();
-  const look = async (folder: string): Promise<void> => {
-    const entries = await readdir(join(top, folder), { withFileTypes: true }).catch(whenMissing([]));
+/** Files linked at one time. */
+const linksAtOnce = 64;
+
+/** Looks at a folder and links what is new in it, each part of it right after it was listed. */
+async function look(part: BackupPart, from: string, to: string, linked: Set<string>): Promise<Listing> {
+  const seen: Listing = { files: new Set(), folders: new Set(), databases: new Set(), missed: 0 };
+  const enter = async (folder: string): Promise<void> => {
+    seen.folders.add(folder);
+    await mkdir(join(to, folder), { recursive: true });
+    const entries = await readdir(join(from, folder), { withFileTypes: true }).catch(whenMissing([]));
+    const fresh: string[] = [];
     for (const entry of entries) {
       const path = join(folder, entry.name);
-      const leftOut = isLeftOut(part, entry.name);
-      if (entry.isDirectory()) {
-        folders.add(path);
-        if (!leftOut) await look(path);
-      } else if (entry.isFile() && !leftOut) {
-        (part.databases?.includes(entry.name) ? databases : files).add(path);
+      if (!entry.isFile() || isLeftOut(part, entry.name)) continue;
+      const isDatabase = part.databases?.includes(entry.name) ?? false;
+      (isDatabase ? seen.databases : seen.files).add(path);
+      if (!isDatabase && !linked.has(path)) fresh.push(path);
+    }
+    for (let at = 0; at < fresh.length; at += linksAtOnce) {
+      const some = fresh.slice(at, at + linksAtOnce);
+      const done = await Promise.all(some.map((path) => linkFile(join(from, path), join(to, path))));
+      for (const [index, path] of some.entries()) {
+        if (done[index]) linked.add(path);
+        else seen.missed++;
+      }
+    }
+    for (const entry of entries) {
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) continue;
+      if (!isLeftOut(part, entry.name)) await enter(path);
+      else {
+        seen.folders.add(path);
+        await mkdir(join(to, path), { recursive: true });
       }
     }
   };
-  await look('');
-  return { files, folders, databases };
+  await enter('');
+  return seen;
+}
+
+/**
+ * A file that was linked under several names was moved meanwhile, or is a message in several folders: it keeps the names
+ * that it has in the data now; where it has none of these any more, the one that was seen last.
+ */
+async function dropFormerNames(from: string, to: string, linked: ReadonlySet<string>): Promise<void> {
+  const names = new Map<number, string[]>();
+  for (const path of linked) {
+    const { ino } = await lstat(join(to, path));
+    const known = names.get(ino);
+    if (known) known.push(path);
+    else names.set(ino, [path]);
+  }
+  for (const paths of names.values()) {
+    if (paths.length === 1) continue;
+    let present = paths;
+    // One that moves while it is looked for seems to be in two places, but not again and again.
+    for (let again = 1; again <= 3; again++) {
+      const there = await Promise.all(present.map((path) => lstat(join(from, path)).catch(whenMissing(undefined))));
+      present = present.filter((_, at) => there[at]);
+    }
+    const kept = new Set(present.length > 0 ? present : paths.slice(-1));
+    for (const path of paths) if (!kept.has(path)) await unlink(join(to, path));
+  }
+}
+
+async function foldersIn(top: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { path, kind } of walk(top)) if (kind === 'folder') found.push(path);
+  return found;
 }
 
 function sameNames(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
