@@ -75,6 +75,8 @@ export interface Box {
   readonly config: Config;
   readonly events: EventBus;
   readonly api: AdminApi;
+  /** Resolves with the reason when the box can write nothing any more: the process must end, and be started again. */
+  readonly broken: Promise<Error>;
   serve(): Promise<RunningBox>;
   close(): Promise<void>;
 }
@@ -161,6 +163,7 @@ async function compose(
     demo ? demoConfig(demoLine, demoSpeedFactor) : firstConfig,
   );
   const system = new BoxSystem({ machine, data, version, clock, events, config: settings });
+  closing.defer(() => system.stop());
   const config = (): Config => settings.config;
   const name = (): string => config().name;
   const writer = new SqliteWriter();
@@ -339,6 +342,7 @@ async function compose(
   };
 
   const serve = async (): Promise<RunningBox> => {
+    await system.keepLog();
     const accounts: readonly DemoAccount[] = demo ? await makeDemoOffice(directory, files.demo) : [];
     const smtp = new SmtpServer({
       config: () => config().smtp,
@@ -480,6 +484,7 @@ async function compose(
     },
     events,
     api,
+    broken: writer.ended,
     serve,
     close: () => closing.disposeAsync(),
   };

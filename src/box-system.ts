@@ -150,7 +150,6 @@ export class BoxSystem {
     this.#probes = probes;
     this.#running = true;
     this.#ending.defer(config.onChange((_config, paths) => this.#configChanged(paths)));
-    await this.#keepLog();
     if (!machine.privileged.isBox) return;
     this.#ending.defer(events.on((event) => this.#noticed(event)));
     this.#ending.defer(() => this.network.stop());
@@ -282,7 +281,8 @@ export class BoxSystem {
     await writeConsoles(text, await consoles());
   }
 
-  async #keepLog(): Promise<void> {
+  /** Writes the events of the box into the ring, when the settings say so. Ends with `stop`. */
+  async keepLog(): Promise<void> {
     const { config, events, clock, data } = this.#parts;
     const { kept, level, format } = config.config.log;
     if (!kept) return;

@@ -1,6 +1,11 @@
+import { exitCodes } from './admin/admin-api.ts';
 import { openBox } from './app.ts';
 import type { Terminal } from './cli/command.ts';
+import { systemClock, withTimeout } from './lib/clock.ts';
 import { logEvents } from './lib/log.ts';
+import { openRescue, rescueReason } from './rescue.ts';
+import { readBoxFacts } from './system/box.ts';
+import { openPrivileged } from './system/privileged/client.ts';
 
 /** The process of a serving box: start, what a person can do now, signals, stop. */
 
@@ -16,9 +21,17 @@ export async function serve(options: {
   const { terminal, ...place } = options;
   const stop = Promise.withResolvers<string>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.resolve(signal));
-  const box = await openBox(place);
-  const { level, format } = box.config.log;
-  logEvents(box.events, { level, format, write: (line) => process.stderr.write(line) });
+  const facts = await readBoxFacts();
+  const opened = await openBox(place).catch(async (error) => {
+    const reason = facts && (await rescueReason(place.data));
+    if (reason === undefined) throw error;
+    return { reason };
+  });
+  if ('reason' in opened) return serveRescue(opened.reason, place.version, stop.promise);
+  const box = opened;
+  const { level, format, kept } = box.config.log;
+  // Where the log is kept, standard error is for what a person at the console must see.
+  logEvents(box.events, { level: kept ? 'error' : level, format, write: (line) => process.stderr.write(line) });
   process.on('uncaughtExceptionMonitor', (error) => {
     box.events.emit('box.fault', { where: 'uncaught', error: error.stack ?? String(error) });
   });
@@ -28,8 +41,26 @@ export async function serve(options: {
     throw error;
   });
   terminal.out(running.welcome);
-  const reason = await stop.promise;
+  const reason = await Promise.race([stop.promise, box.broken]);
+  if (reason instanceof Error) {
+    box.events.emit('box.fault', { where: 'database writer', error: reason.message });
+    // What waits for the database would wait for ever.
+    await withTimeout(systemClock, graceMs, 'the stop', running.stop(0)).catch(() => {});
+    return process.exit(exitCodes.software);
+  }
   box.events.emit('box.stopping', { reason });
   await running.stop(graceMs);
+  return 0;
+}
+
+async function serveRescue(reason: string, version: string, stop: Promise<string>): Promise<number> {
+  const clock = systemClock;
+  const facts = await readBoxFacts();
+  const privileged = openPrivileged({ isBox: facts !== undefined, clock });
+  const at = { address: '::', http: 80, https: 443 };
+  const rescue = await openRescue({ reason, version, clock, facts, privileged, at });
+  process.stderr.write(`caselli: the data cannot be used: ${reason}; the panel says so\n`);
+  await stop;
+  await rescue.stop();
   return 0;
 }

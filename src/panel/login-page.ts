@@ -1,3 +1,5 @@
+import { escaped } from './plain-page.ts';
+
 /** The page that asks for the password. `note` is our own text. */
 export function loginPage(name: string, note: string): string {
   return `<!doctype html>
@@ -22,19 +24,4 @@ export function loginPage(name: string, note: string): string {
 </body>
 </html>
 `;
-}
-
-/** A page that says one thing: what is wrong with a box that cannot serve. */
-export function plainPage(title: string, paragraphs: readonly string[]): string {
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${escaped(title)}</title></head>
-<body><main><h1>${escaped(title)}</h1>
-${paragraphs.map((text) => `<p>${escaped(text)}</p>`).join('\n')}
-</main></body></html>
-`;
-}
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
