@@ -34,6 +34,7 @@ const top = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 const entries: Readonly<Record<string, string>> = {
   main: 'src/main.ts',
   helper: 'src/system/privileged/helper.ts',
+  helper: 'src/system/privileged/helper.ts',
   documents: 'src/documents/service-process.ts',
 };
 
@@ -42,6 +43,8 @@ const serialBindings = '@serialport/bindings-cpp';
 
 const options = {
   absWorkingDir: top,
+  // node_modules may be a link to elsewhere, which nobody should see from inside.
+  preserveSymlinks: true,
   bundle: true,
   format: 'esm',
   platform: 'node',
