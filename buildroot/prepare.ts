@@ -57,7 +57,7 @@ async function prepare({ board: name, keys, out, cache }: Wanted): Promise<void>
   };
   await put(root, 'etc/caselli/image.json', `${JSON.stringify(facts, null, 2)}\n`);
   await put(root, 'etc/caselli/board.json', `${JSON.stringify(boardDocument(board), null, 2)}\n`);
-  await put(root, 'etc/caselli/modules', `${[...board.watchdog.modules, ...board.modules].join('\n')}\n`);
+  await put(root, 'etc/caselli/modules', `${[...board.modules, ...board.watchdog.modules].join('\n')}\n`);
   for (const file of keys) await put(root, `etc/caselli/keys/${basename(file)}`, await readFile(file));
   await put(caselli, 'board.cfg', boardScript(board));
   await cp(join(top, 'LICENSE'), join(caselli, 'LICENSE'));

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { test } from 'node:test';
@@ -84,6 +85,10 @@ test('Node is that of package-lock.json, for both architectures; the program tha
   for (const architecture of ['x64', 'arm64']) assert.ok(files.includes(`node-linux-${architecture}-${version}.tgz`));
   const own = JSON.parse(readFileSync(join(top, 'package.json'), 'utf8')).version;
   assert.equal(variables(read('package/caselli/caselli.mk')).get('CASELLI_VERSION'), own);
+  const licence = createHash('sha256')
+    .update(readFileSync(join(top, 'LICENSE')))
+    .digest('hex');
+  assert.equal(hashes(read('package/caselli/caselli.hash')).get('LICENSE'), licence);
 });
 
 test('the configurations use recorded symbols only, and all of them', () => {

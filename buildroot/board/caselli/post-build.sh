@@ -20,7 +20,12 @@ if [ ! -L "$target/var" ]; then
 fi
 # Buildroot's scripts for its own start: ours are in /usr/lib/caselli.
 rm -rf "$target/etc/init.d" "$target/etc/network"
-chmod 755 "$target"/usr/lib/caselli/rc.* "$target/usr/lib/caselli/run"
+# Whatever the umask of the clone was.
+for file in "$target"/usr/lib/caselli/* "$target/usr/bin/caselli"; do
+  if [ -f "$file" ] && [ "$(head -c 2 "$file")" = '#!' ]; then chmod 755 "$file"; fi
+done
+# mdev.conf names it by its path in the other image.
+[ -e "$target/bin/modprobe" ] || ln -s ../sbin/modprobe "$target/bin/modprobe"
 
 # The initramfs: busybox with the libraries it names, and the first program. Drivers of disks are in the kernel.
 work=$BUILD_DIR/caselli-initramfs
