@@ -28,6 +28,7 @@ import { boxConfig } from './box-config.ts';
 import { boxFiles } from './box-files.ts';
 import { BoxPanel } from './box-panel.ts';
 import { BoxSystem, openMachine } from './box-system.ts';
+import { BoxUpdates, takeOver } from './box-updates.ts';
 import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
 import type { Config, FaxLineConfig } from './config/schema.ts';
@@ -157,13 +158,15 @@ async function compose(
   logEvents(events, { level: 'debug', format: 'json', write: (line) => recent.add(line) });
   const machine = await openMachine(data, clock);
   const { facts: image, privileged } = machine;
+  const former = await takeOver(data, machine, version, clock);
   const firstConfig = image ? boxConfig(machine.identity) : {};
   const settings = await ConfigStore.open(
-    { folder: data, clock, events },
+    { folder: data, clock, events, isOfNewer: former.newerVersion !== undefined },
     demo ? demoConfig(demoLine, demoSpeedFactor) : firstConfig,
   );
   const system = new BoxSystem({ machine, data, version, clock, events, config: settings });
   closing.defer(() => system.stop());
+  const updates = await BoxUpdates.open({ machine, data, version, clock, events, config: settings, system, former });
   const config = (): Config => settings.config;
   const name = (): string => config().name;
   const writer = new SqliteWriter();
@@ -330,6 +333,7 @@ async function compose(
       clock,
     }),
     ...system.api,
+    ...updates.api,
     ...doctorAdmin({
       config: settings,
       directory,
@@ -418,6 +422,7 @@ async function compose(
     });
     ending.defer(() => following.abort());
     ending.defer(() => system.stop());
+    ending.defer(() => updates.stop());
     ending.defer(() => {
       running = false;
     });
@@ -459,6 +464,7 @@ async function compose(
     following.signal.addEventListener('abort', stopFollowing, { once: true });
     queue.start();
     backups.start();
+    updates.start();
     if (restored) events.emit('backup.restored', restored.note);
     events.emit('box.started', { version, data });
     return {

@@ -90,7 +90,7 @@ export class BoxSystem {
     const settings = (): Config['system'] => parts.config.config.system;
     this.#parts = parts;
     this.health = new HealthCheck({ clock, events, probes: () => this.#allProbes() });
-    this.#watchdog = new Watchdog({ clock, well: () => this.#isAlive() });
+    this.#watchdog = new Watchdog({ clock, well: () => this.isAlive() });
     this.network = new NetworkSettings({
       privileged,
       clock,
@@ -226,8 +226,8 @@ export class BoxSystem {
     ];
   }
 
-  /** What the watchdog asks: a full disk is no reason to start again, a part that does not answer is. */
-  #isAlive(): boolean {
+  /** What the watchdog asks, and the confirmation of an update: a full disk is no reason to start again, a part that does not answer is. */
+  isAlive(): boolean {
     const { last } = this.health;
     return last !== undefined && last.state !== 'unwell' && this.#parts.clock.now() - last.at <= healthAgeMs;
   }

@@ -4,13 +4,14 @@ import type { Envelope, Notify } from '../mail/envelope.ts';
 import type { BackupAdmin } from './backup-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { SupportAdmin } from './support-admin.ts';
+import type { UpdateAdmin } from './update-admin.ts';
 
 /**
  * What can be asked of a box, by the command line and later by other faces: over the admin socket while the box runs,
  * on its data where it is stopped. Parameters and answers are plain JSON; instants are ISO 8601 text. This is the
  * contract of every `--json`.
  */
-export interface AdminApi extends BackupAdmin, MachineAdmin, SupportAdmin {
+export interface AdminApi extends BackupAdmin, MachineAdmin, SupportAdmin, UpdateAdmin {
   userList(): Promise<readonly UserView[]>;
   userAdd(user: { address: string; fullName: string; password: string; fax: boolean }): Promise<UserView>;
   userPassword(change: { address: string; password: string }): Promise<void>;
@@ -224,6 +225,7 @@ export const contentMethods: ReadonlySet<keyof AdminApi> = new Set<keyof AdminAp
   'backupVerify',
   'backupRestore',
   'backupRestoreMailbox',
+  'updateInstall',
 ]);
 
 /** Methods that hand out bytes before they answer: their last parameter takes them. */
@@ -282,4 +284,9 @@ export const adminMethods: ReadonlySet<keyof AdminApi> = new Set<keyof AdminApi>
   'systemFactoryReset',
   'systemSsh',
   'systemStorage',
+  'updateInstall',
+  'updateInstallFrom',
+  'updateCheck',
+  'updateStatus',
+  'slotList',
 ]);

@@ -11,6 +11,7 @@ import { sendmailCommands } from './commands/sendmail.ts';
 import { serveCommands } from './commands/serve.ts';
 import { systemBackupCommands } from './commands/system-backup.ts';
 import { systemMachineCommands } from './commands/system-machine.ts';
+import { systemUpdateCommands } from './commands/system-update.ts';
 import { userCommands } from './commands/user.ts';
 
 /** Every command, in the order of the help. */
@@ -28,4 +29,5 @@ export const commands: readonly Command[] = [
   ...doctorCommands,
   ...systemMachineCommands,
   ...systemBackupCommands,
+  ...systemUpdateCommands,
 ];
