@@ -60,16 +60,28 @@ async function feed(tar: Pack, entries: AsyncIterable<NewEntry>): Promise<void> 
 export async function* entriesOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<TarEntry, void, undefined> {
   const { extract } = await import('tar-stream');
   const reader = extract();
+  let failed: unknown;
   const feeding = (async () => {
     for await (const chunk of content) {
       if (!reader.write(chunk)) await drained(reader);
       if (reader.destroyed) return;
     }
     reader.end(null);
-  })().catch((error: unknown) => reader.destroy(error as Error));
+  })().catch((error: unknown) => {
+    failed = error;
+    reader.destroy(error as Error);
+  });
+  // Entries only say that their stream was destroyed.
+  const because = async function* <T>(content: AsyncIterable<T>): AsyncGenerator<T, void, undefined> {
+    try {
+      yield* content;
+    } catch (error) {
+      throw failed ?? error;
+    }
+  };
   try {
-    for await (const entry of reader) {
-      yield { header: entry.header, content: entry as unknown as AsyncIterable<Uint8Array> };
+    for await (const entry of because(reader)) {
+      yield { header: entry.header, content: because(entry as unknown as AsyncIterable<Uint8Array>) };
       entry.resume();
     }
   } finally {
