@@ -53,6 +53,7 @@ export class TimeKeeper {
   #doubted = false;
   #timer: Timer | undefined;
   #touch: Timer | undefined;
+  #touching: Promise<void> = Promise.resolve();
   #stopped = true;
   readonly #leftAlone = new Map<string, number>();
 
@@ -82,10 +83,11 @@ export class TimeKeeper {
     this.#later(0);
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#timer?.cancel();
     this.#touch?.cancel();
+    await this.#touching;
   }
 
   #later(delayMs: number): void {
@@ -162,7 +164,7 @@ export class TimeKeeper {
   }
 
   #keepTouching(): void {
-    void touch(this.#parts.clockFile, this.#parts.clock.now()).catch(() => {});
+    this.#touching = touch(this.#parts.clockFile, this.#parts.clock.now()).catch(() => {});
     this.#touch = this.#parts.clock.timer(touchMs, () => this.#keepTouching());
   }
 }
