@@ -1,16 +1,19 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { boardDocument } from '../hw/boards/index.ts';
+import { makeBundle } from './bundle.ts';
 import { Debian, type DebianArchitecture, type DebianPackage, readPackageList } from './debian.ts';
-import { makeDisk, makeSquashfs } from './disk.ts';
+import { makeData, makeDisk, makeSquashfs } from './disk.ts';
 import { makeInitramfs } from './initramfs.ts';
-import { copyModules, makeIndex, readModuleGroups } from './kernel-modules.ts';
+import { bringKernel, isKernelPackage } from './kernel.ts';
+import { copyModules, readModuleGroups } from './kernel-modules.ts';
 import { bringNode } from './node-runtime.ts';
 import { type ImageOptions, readOptions, usage } from './options.ts';
 import { bundleProgram } from './program.ts';
+import { makeCard } from './raspberry-pi.ts';
 import { run } from './run.ts';
 import { billOfMaterials, type Component, debianComponent } from './sbom.ts';
 import {
@@ -38,8 +41,9 @@ export interface Built {
   /** The tree, for tests that look inside. */
   readonly tree: string;
   readonly squashfs: string;
-  /** Absent for boards that are started with a kernel given directly. */
-  readonly disk: string | undefined;
+  readonly disk: string;
+  /** The signed update; not made without a key. */
+  readonly bundle: string;
   readonly kernel: string;
   readonly initramfs: string;
   readonly bill: string;
@@ -66,23 +70,23 @@ export async function buildImage(options: ImageOptions, say: (line: string) => v
     await readPackageList(inSources('packages.txt')),
   );
   say(`${packages.length} Debian packages`);
-  const isKernel = ({ name }: DebianPackage): boolean => name.startsWith('linux-image');
-  const kernelTree = join(work, 'kernel');
-  await makeRoot(kernelTree);
-  await unpack(kernelTree, packages.filter(isKernel));
-  const [kernelVersion = ''] = await readdir(join(kernelTree, 'usr/lib/modules'));
-  await makeIndex(kernelTree, kernelVersion);
+  const kernelSource = await bringKernel(board, packages, options.bootFiles, join(work, 'kernel'));
+  const { tree: kernelTree, version: kernelVersion } = kernelSource;
   await makeRoot(root);
   await unpack(
     root,
-    packages.filter((one) => !isKernel(one)),
+    packages.filter((one) => !isKernelPackage(one)),
   );
-  for (const one of packages)
-    components.push(debianComponent(one, architecture, await copyright(isKernel(one) ? kernelTree : root, one)));
+  for (const one of packages) {
+    const text = await copyright(isKernelPackage(one) ? kernelTree : root, one);
+    components.push(debianComponent(one, architecture, text));
+  }
   await prune(root, inSources('prune.txt'), inSources('programs.txt'));
   await gatherFontmap(root);
   const groups = await readModuleGroups(inSources('modules.txt'), architecture);
-  const modules = [...new Set([...[...groups.values()].flat(), ...board.modules, ...board.watchdog.modules])];
+  const modules = [
+    ...new Set([...[...groups.values()].flat(), ...board.startModules, ...board.modules, ...board.watchdog.modules]),
+  ];
   const moduleFiles = await copyModules(kernelTree, root, kernelVersion, modules);
   say(`kernel ${kernelVersion}, ${moduleFiles} modules`);
 
@@ -131,33 +135,50 @@ export async function buildImage(options: ImageOptions, say: (line: string) => v
     work: join(work, 'initramfs'),
   });
   await put(root, 'boot/initrd', initramfs);
-  await cp(join(kernelTree, 'boot', `vmlinuz-${kernelVersion}`), join(root, 'boot/vmlinuz'));
+  await cp(kernelSource.image, join(root, 'boot/vmlinuz'));
   await settle(root, epoch);
   const names = `caselli-${version}-${board.name}`;
   const squashfs = join(out, `${names}.squashfs`);
   const size = await makeSquashfs(root, squashfs, options.compressionLevel, epoch);
   say(`system: ${megabytes(size)} (tree ${megabytes(await treeBytes(root))})`);
 
-  let disk: string | undefined;
-  if (board.boot === 'grub') {
-    disk = join(out, `${names}.img`);
-    const making = join(work, 'disk');
-    await rm(making, { recursive: true, force: true });
-    await makeDisk({ board, squashfs, sources, work: making, out: disk, epoch });
-    say(`disk: ${megabytes((await stat(disk)).size)}, ${disk}`);
+  const key = options.signWith ?? (options.developmentKey ? await developmentKey(options.cache) : undefined);
+  const bundle = join(out, `${names}.cas`);
+  if (key !== undefined) {
+    await makeBundle({ squashfs, out: bundle, board: board.name, version, builtAt, key: await readFile(key, 'utf8') });
+    say(`update: ${megabytes((await stat(bundle)).size)}, ${bundle}`);
   }
+
+  const disk = join(out, `${names}.img`);
+  const making = join(work, 'disk');
+  await rm(making, { recursive: true, force: true });
+  if (board.boot === 'raspberry-pi') {
+    const data = join(work, 'data.img');
+    await makeData(data, epoch);
+    const initrd = join(root, 'boot/initrd');
+    const boot = {
+      kernel: kernelSource.image,
+      initramfs: initrd,
+      deviceTree: kernelSource.deviceTree!,
+      firmware: options.bootFiles!,
+    };
+    await makeCard({ board, boot, squashfs, data, sources, work: making, out: disk, epoch });
+  } else {
+    await makeDisk({ board, squashfs, sources, work: making, out: disk, epoch });
+  }
+  say(`disk: ${megabytes((await stat(disk)).size)}, ${disk}`);
   const kernel = join(out, `${names}.vmlinuz`);
   await cp(join(root, 'boot/vmlinuz'), kernel);
   const initrd = join(out, `${names}.initrd`);
   await cp(join(root, 'boot/initrd'), initrd);
   const billFile = join(out, `${names}.sbom.json`);
   await writeFile(billFile, bill);
-  return { tree: root, squashfs, disk, kernel, initramfs: initrd, bill: billFile, version, epoch };
+  return { tree: root, squashfs, disk, bundle, kernel, initramfs: initrd, bill: billFile, version, epoch };
 }
 
 /** Seconds: of the last commit, or as the environment says (reproducible-builds.org). */
 async function buildTime(): Promise<number> {
-  const said = Number(process.env['SOURCE_DATE_EPOCH']);
+  const said = Number(process.env.SOURCE_DATE_EPOCH);
   if (Number.isInteger(said) && said > 0) return said;
   return Number((await run('git', ['log', '-1', '--format=%ct'], { cwd: top })).trim());
 }
@@ -227,7 +248,7 @@ async function main(): Promise<void> {
     return;
   }
   const built = await buildImage(options, say);
-  for (const file of [built.disk, built.squashfs]) if (file) say(`${await sha256(file)}  ${basename(file)}`);
+  for (const file of [built.disk, built.squashfs]) say(`${await sha256(file)}  ${basename(file)}`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

@@ -52,7 +52,8 @@ async function makeEsp(folder: string, out: string, epoch: number): Promise<void
   });
 }
 
-async function makeData(out: string, epoch: number): Promise<void> {
+/** The file system of the data partition, empty; the box grows it at its first start. */
+export async function makeData(out: string, epoch: number): Promise<void> {
   await writeFile(out, '');
   await truncate(out, dataBytes);
   const settled = `hash_seed=${dataUuid},lazy_itable_init=0,lazy_journal_init=0,root_owner=900:900`;
@@ -66,6 +67,8 @@ async function makeData(out: string, epoch: number): Promise<void> {
     'data',
     '-m',
     '1',
+    '-b',
+    '4096',
     '-U',
     dataUuid,
     '-E',
@@ -92,22 +95,27 @@ export interface DiskParts {
   readonly epoch: number;
 }
 
-/** A disk image with GPT that starts by BIOS and by UEFI. */
+/** A disk image with GPT; that of a board with GRUB starts by BIOS and by UEFI. */
 export async function makeDisk({ board, squashfs, sources, work, out, epoch }: DiskParts): Promise<void> {
   const input = join(work, 'input');
   const esp = join(work, 'esp');
   for (const folder of [input, join(esp, 'EFI/BOOT'), join(esp, 'grub'), join(work, 'root')])
     await mkdir(folder, { recursive: true });
-  const grub = await makeGrub(join(sources, 'grub/early.cfg'), join(work, 'grub'));
-  await writeFile(join(esp, 'EFI/BOOT/BOOTX64.EFI'), grub.efi);
-  await cp(join(sources, 'grub/grub.cfg'), join(esp, 'grub/grub.cfg'));
-  await writeFile(join(esp, 'grub/board.cfg'), boardScript(board));
+  if (board.boot === 'grub') {
+    const grub = await makeGrub(join(sources, 'grub/early.cfg'), join(work, 'grub'));
+    await writeFile(join(esp, 'EFI/BOOT/BOOTX64.EFI'), grub.efi);
+    await cp(join(sources, 'grub/grub.cfg'), join(esp, 'grub/grub.cfg'));
+    await writeFile(join(esp, 'grub/board.cfg'), boardScript(board));
+    await writeFile(join(input, 'boot.img'), grub.bootCode);
+    await writeFile(join(input, 'core.img'), grub.core);
+  } else {
+    // The kernel is given by the emulator: nothing on the disk is started.
+    for (const name of ['boot.img', 'core.img']) await writeFile(join(input, name), Buffer.alloc(440));
+  }
   for (const name of ['grubenv', 'grubenv.spare']) await emptyEnvironment(join(esp, 'grub', name));
   await run('find', [esp, '-exec', 'touch', '-h', '-d', `@${epoch}`, '{}', '+']);
   await makeEsp(esp, join(input, 'esp.img'), epoch);
   await makeData(join(input, 'data.img'), epoch);
-  await writeFile(join(input, 'boot.img'), grub.bootCode);
-  await writeFile(join(input, 'core.img'), grub.core);
   await cp(squashfs, join(input, 'slot.squashfs'));
   await run('genimage', [
     '--config',

@@ -20,6 +20,8 @@ export interface ImageOptions {
   readonly compressionLevel: number;
   /** Folder with firmware files that Debian's main section does not have. */
   readonly firmware: string | undefined;
+  /** The makers' boot files of a Raspberry Pi; with `modules/VERSION` when its kernel is theirs too. */
+  readonly bootFiles: string | undefined;
   /** Only /usr/lib/caselli, for Buildroot. */
   readonly programOnly: boolean;
 }
@@ -31,7 +33,8 @@ export const usage = `npm run image -- --board NAME [options]
   --dev-key             for development: sign with, and take updates of, a key of this machine (build/development-key.pem)
   --key FILE            public key (PEM) whose updates the box takes; may be given more than once
   --sign-with FILE      secret key (PEM) that signs the update bundle
-  --firmware FOLDER     files to add below /usr/lib/firmware, and boot files of a Raspberry Pi
+  --firmware FOLDER     files to add below /usr/lib/firmware
+  --boot-files FOLDER   for a Raspberry Pi: the makers' boot files (README.md)
   --version VERSION     of the product, when it is not that of package.json
   --compression 1…9     9 packs smallest, 1 is quickest (9)
   --program-only        only the bundled program, as /usr/lib/caselli has it
@@ -52,6 +55,7 @@ export function readOptions(words: readonly string[]): ImageOptions {
       'sign-with': { type: 'string' },
       compression: { type: 'string', default: '9' },
       firmware: { type: 'string' },
+      'boot-files': { type: 'string' },
       'program-only': { type: 'boolean', default: false },
     },
   });
@@ -60,6 +64,8 @@ export function readOptions(words: readonly string[]): ImageOptions {
   const compressionLevel = Number(values.compression);
   if (!Number.isInteger(compressionLevel) || compressionLevel < 1 || compressionLevel > 9)
     throw new Error('--compression takes 1 to 9');
+  if (board.boot === 'raspberry-pi' && values['boot-files'] === undefined && !values['program-only'])
+    throw new Error(`${board.title} starts with files of its makers: --boot-files FOLDER`);
   if (!values['dev-key'] && values.key.length === 0 && !values['program-only'])
     throw new Error('say whose updates the box takes: --key FILE, or --dev-key for development');
   return {
@@ -72,6 +78,7 @@ export function readOptions(words: readonly string[]): ImageOptions {
     signWith: values['sign-with'],
     compressionLevel,
     firmware: values.firmware,
+    bootFiles: values['boot-files'],
     programOnly: values['program-only'],
   };
 }

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -33,7 +32,6 @@ const top = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 /** Scripts that the image starts, by their names. */
 const entries: Readonly<Record<string, string>> = {
   main: 'src/main.ts',
-  helper: 'src/system/privileged/helper.ts',
   helper: 'src/system/privileged/helper.ts',
   documents: 'src/documents/service-process.ts',
 };

@@ -17,8 +17,6 @@ export interface MachineOptions {
   readonly start:
     | { readonly by: 'bios' | 'uefi' }
     | { readonly by: 'kernel'; readonly kernel: string; readonly initramfs: string; readonly arguments: string };
-  /** qcow2 file. */
-  readonly disk: string;
   /** How the disk is attached: as QEMU's own, or as a PC's SATA disk. */
   readonly bus?: 'virtio' | 'sata';
   /** Further words for QEMU. */
@@ -37,6 +35,8 @@ const retryMs = 200;
  */
 export class Machine {
   readonly folder: string;
+  /** qcow2 file that it starts from. */
+  disk: string;
   readonly #options: MachineOptions;
   #qemu: ChildProcess | undefined;
   #ports: ReadonlyMap<number, number> = new Map();
@@ -47,6 +47,7 @@ export class Machine {
 
   private constructor(folder: string, options: MachineOptions) {
     this.folder = folder;
+    this.disk = join(folder, 'disk.qcow2');
     this.#options = options;
   }
 
@@ -86,10 +87,10 @@ export class Machine {
   }
 
   #words(): string[] {
-    const { architecture = 'x86_64', start, disk, bus = 'virtio', devices = [], memoryMiB = 512 } = this.#options;
+    const { architecture = 'x86_64', start, bus = 'virtio', devices = [], memoryMiB = 512 } = this.#options;
     const arm = architecture === 'aarch64';
     const forwards = [...this.#ports].map(([port, host]) => `hostfwd=tcp:127.0.0.1:${host}-:${port}`);
-    const drive = `file=${disk},if=none,id=disk0,format=qcow2,cache=unsafe`;
+    const drive = `file=${this.disk},if=none,id=disk0,format=qcow2,cache=unsafe`;
     const attach = bus === 'virtio' ? 'virtio-blk-pci,drive=disk0,bootindex=0' : 'ide-hd,drive=disk0,bootindex=0';
     const card = bus === 'virtio' ? 'virtio-net-pci' : 'e1000e';
     const words = [

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { walk } from '../../image/tree.ts';
+import { builtImage, flashed, withKernelWords } from './built-image.ts';
+import { boxPorts, Machine } from './machine.ts';
+
+/** A slow machine with other work beside: what is measured is printed, not judged by time. */
+const readyMs = 240_000;
+const MB = 1e6;
+
+async function sha256(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+test('the image built twice is the same, byte for byte, and small', async (context) => {
+  const first = await builtImage('qemu-x86_64');
+  const second = await builtImage('qemu-x86_64', ['--cache', join(first.tree, '../../../cache-of-its-own')]);
+  for (const file of ['squashfs', 'disk', 'bill', 'initramfs'] as const)
+    assert.equal(await sha256(first[file]), await sha256(second[file]), file);
+  const { size } = await stat(first.squashfs);
+  context.diagnostic(
+    `system ${(size / MB).toFixed(1)} MB packed quickly; disk ${((await stat(first.disk)).size / MB).toFixed(0)} MB`,
+  );
+  assert.ok(size < 130 * MB, `${size} bytes`);
+  await rm(join(second.squashfs, '..'), { recursive: true });
+});
+
+test('no secret is in the image, and nobody can log in', async () => {
+  const { tree } = await builtImage('qemu-x86_64');
+  const secret = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\n/;
+  const found: string[] = [];
+  for await (const path of walk(tree)) {
+    const file = join(tree, path);
+    const state = await stat(file).catch(() => undefined);
+    if (!state?.isFile() || state.size > 20 * MB) continue;
+    // The words stand in programs that read and write keys; a key itself follows them in no file.
+    if (secret.test(await readFile(file, 'latin1'))) found.push(path);
+    assert.equal(state.mode & 0o6000, 0, `${path} has more rights than who runs it`);
+  }
+  assert.deepEqual(found, []);
+  for (const line of (await readFile(join(tree, 'etc/shadow'), 'utf8')).trim().split('\n'))
+    assert.match(line, /^[^:]+:!:/, 'a password that can be given');
+  assert.deepEqual(await readdir(join(tree, 'data')), []);
+});
+
+/** What answers on the box from outside: the port's number or nothing. */
+async function open(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    // QEMU takes the connection itself; the box's refusal comes as its end.
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => socket.write('\r\n'));
+    socket.on('data', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('close', () => resolve(false));
+    socket.setTimeout(10_000, () => {
+      resolve(true);
+      socket.destroy();
+    });
+  });
+}
+
+test('BIOS: from power-on to ready; who runs as what, what listens, how much memory is used', async (context) => {
+  const { disk } = await builtImage('qemu-x86_64');
+  const machine = await Machine.make(context, { start: { by: 'bios' } });
+  const debug = join(machine.folder, 'debug.img');
+  await withKernelWords(disk, 'box.debug=hvc0', debug);
+  await flashed(debug, machine.disk);
+  await machine.switchOn();
+  context.diagnostic(`ready after ${(await machine.ready(readyMs)).toFixed(1)} s (BIOS, GRUB, TCG with 2 processors)`);
+  const memory = await machine.shell('free -m');
+  const [, total, used, , , , available] = /Mem:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)/.exec(memory) ?? [];
+  context.diagnostic(
+    `memory: ${Number(total) - Number(available)} MB of ${total} MB in use (${used} MB by programs and kernel)`,
+  );
+  const processes = (await machine.shell("ps -o pid,user,rss,args | grep -v '\\[.*\\]$'")).split('\n').slice(1);
+  for (const line of processes) context.diagnostic(line);
+  // Not systemd; and root is init and the helper's listener (and this test's own door: rc.boot and what it runs).
+  const root = processes.filter((line) => /^\s*\d+ root /.test(line) && !/rc\.boot|\bps\b|grep/.test(line));
+  assert.equal(root.length, 2, root.join('\n'));
+  assert.match(root[0]!, /\binit$/);
+  assert.match(root[1]!, /socat UNIX-LISTEN:\/run\/caselli\/helper\.sock/);
+  const listening = (await machine.shell('netstat -lntu')).split('\n').flatMap((line) => {
+    const [protocol, , , address = ''] = line.trim().split(/\s+/);
+    return /^(tcp|udp)/.test(protocol!) && !/^(127\.|::1:)/.test(address)
+      ? [`${protocol!.slice(0, 3)} ${address.split(':').at(-1)}`]
+      : [];
+  });
+  const meant = [...boxPorts.map((port) => `tcp ${port}`), 'udp 5353'];
+  context.diagnostic(`listens: ${[...new Set(listening)].toSorted().join(', ')}`);
+  assert.deepEqual(
+    [...new Set(listening)].filter((one) => !meant.includes(one)),
+    [],
+    'something listens that should not',
+  );
+  for (const port of boxPorts) assert.ok(await open(machine.port(port)), `port ${port} does not answer`);
+  assert.match(await machine.shell('df -P /data | tail -n 1'), /\s1[34]\d{5}\s/, 'the data partition fills the disk');
+});
+
+test('UEFI: from power-on to ready, as a PC with a SATA disk', async (context) => {
+  const { disk } = await builtImage('generic-x86_64');
+  const machine = await Machine.make(context, { start: { by: 'uefi' }, bus: 'sata' });
+  await flashed(disk, machine.disk);
+  await machine.switchOn();
+  context.diagnostic(`ready after ${(await machine.ready(readyMs)).toFixed(1)} s (UEFI, GRUB, SATA)`);
+});
+
+test('arm64: from a kernel given directly to ready', async (context) => {
+  const built = await builtImage('qemu-aarch64');
+  const machine = await Machine.make(context, {
+    architecture: 'aarch64',
+    start: {
+      by: 'kernel',
+      kernel: built.kernel,
+      initramfs: built.initramfs,
+      arguments: 'console=ttyAMA0 panic=10 quiet box.slot=A',
+    },
+  });
+  await flashed(built.disk, machine.disk);
+  await machine.switchOn();
+  context.diagnostic(`ready after ${(await machine.ready(readyMs)).toFixed(1)} s (arm64, kernel given directly)`);
+});
