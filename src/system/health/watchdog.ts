@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import type { Clock, Timer } from '../../lib/clock.ts';
 
@@ -48,20 +49,19 @@ export class Watchdog {
 
   #next(): void {
     if (this.#stopped) return;
-    this.#turn = this.#feed().catch(() => {});
+    if (this.#well()) this.#turn = this.#turn.then(() => this.#feed()).catch(() => {});
     this.#timer = this.#clock.timer(feedMs, () => this.#next());
   }
 
   async #feed(): Promise<void> {
-    if (!this.#well()) return;
     this.#handle ??= await this.#open();
     await this.#handle?.write('.');
   }
 
   async #open(): Promise<FileHandle | undefined> {
     await endFeeder();
-    return open(this.#device, 'w').catch((error) => {
-      if (['ENOENT', 'EBUSY', 'ENODEV', 'ENXIO'].includes(error.code)) return undefined;
+    return open(this.#device, constants.O_WRONLY).catch((error) => {
+      if (['ENOENT', 'EBUSY', 'ENODEV', 'ENXIO', 'EACCES'].includes(error.code)) return undefined;
       throw error;
     });
   }
