@@ -5,7 +5,7 @@ import type { Size } from './frame.ts';
 import { type KeyName, LcdSession, type Picture } from './lcdproc-session.ts';
 
 /** Waits between attempts to reach LCDd: it starts later than the program, and again after each unplugging. */
-const retryWaitsMs = [1000, 2000, 4000, 8000, 16_000, 30_000];
+const retryWaitsMs = [1000, 2000, 5000, 10_000];
 /** LCDd answers within a few milliseconds; one that does not has lost its display. */
 const answerLimitMs = 10_000;
 /** No line of LCDd is longer. */

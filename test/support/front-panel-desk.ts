@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,7 +13,8 @@ import { plugIntoPty } from '../../hw/panel/pty.ts';
 import { runProgram } from './run-program.ts';
 
 const overlay = fileURLToPath(new URL('../../image/overlay/', import.meta.url));
-const script = join(overlay, 'usr/lib/caselli/lcd.sh');
+/** As `run` of the image starts it; needs root. */
+const asUser = ['--reuid', '902', '--regid', '902', '--clear-groups', '--no-new-privs', '--bounding-set=-all'];
 const usbDevice = 'sys/bus/usb/devices/1-1';
 
 /**
@@ -23,6 +24,8 @@ const usbDevice = 'sys/bus/usb/devices/1-1';
 export class Desk {
   readonly panel = new Cfa635();
   readonly #folder: string;
+  /** A copy, which that user can read wherever the sources are. */
+  readonly #script: string;
   readonly port: number;
   readonly #environment: Record<string, string>;
   #pull: (() => Promise<void>) | undefined;
@@ -31,6 +34,7 @@ export class Desk {
 
   private constructor(folder: string, port: number) {
     this.#folder = folder;
+    this.#script = join(folder, 'lcd.sh');
     this.port = port;
     this.#environment = {
       CASELLI_PATH: join(folder, 'bin'),
@@ -42,7 +46,6 @@ export class Desk {
 
   static async open(t: TestContext, board = 'qemu-x86_64'): Promise<Desk> {
     const folder = await mkdtemp(join(tmpdir(), 'caselli-lcd-'));
-    // LCDd gives up root before it opens the device.
     await chmod(folder, 0o755);
     const desk = new Desk(folder, await freePort());
     t.after(async () => {
@@ -50,6 +53,7 @@ export class Desk {
       await desk.#pull?.();
       await rm(folder, { recursive: true });
     });
+    await copyFile(join(overlay, 'usr/lib/caselli/lcd.sh'), desk.#script);
     for (const name of ['bin', 'dev', 'etc']) await mkdir(join(folder, name));
     await mkdir(join(folder, 'sys/bus/usb/devices'), { recursive: true });
     for (const applet of ['awk', 'cat', 'tr', 'sleep']) await symlink('/usr/bin/busybox', join(folder, 'bin', applet));
@@ -81,6 +85,7 @@ export class Desk {
 
   async device(name: string): Promise<void> {
     await writeFile(this.devicePath(name), '');
+    await chmod(this.devicePath(name), 0o666);
   }
 
   async pull(): Promise<void> {
@@ -91,7 +96,7 @@ export class Desk {
 
   /** What init does. */
   startLcd(): Promise<number | null> {
-    const lcd = spawn('busybox', ['sh', script], {
+    const lcd = spawn('setpriv', [...asUser, 'busybox', 'sh', this.#script], {
       env: this.#environment,
       stdio: 'ignore',
     });
@@ -107,7 +112,7 @@ export class Desk {
   }
 
   conf(): Promise<{ code: number | null; stdout: Buffer; stderr: string }> {
-    return runProgram('busybox', ['sh', script, 'conf'], { env: this.#environment });
+    return runProgram('setpriv', [...asUser, 'busybox', 'sh', this.#script, 'conf'], { env: this.#environment });
   }
 
   /** Waits until LCDd has drawn all that it wants to. Ended in the middle of a frame it forgets what it has drawn of it. */

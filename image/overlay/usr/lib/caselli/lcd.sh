@@ -36,14 +36,23 @@ panels() {
     }' "$etc/board.json"
 }
 
+# The first line of a file, without starting a program: it is asked every two seconds. Empty when it cannot be read.
+value() {
+  line=''
+  { read -r line <"$1"; } 2>/dev/null
+}
+
 # Sets usb (folder in /sys), number (of this plugging), device, driver, settings.
 find_display() {
   # The list in a here-document, as the end of a pipe would be a shell of its own that can set nothing here.
   while IFS="$tab" read -r id serial driver settings; do
     for usb in "$sys"/bus/usb/devices/*; do
-      [ -r "$usb/idVendor" ] || continue
-      [ "$(cat "$usb/idVendor"):$(cat "$usb/idProduct")" = "$id" ] || continue
-      number=$(cat "$usb/devnum")
+      value "$usb/idVendor"
+      [ "$line" = "${id%:*}" ] || continue
+      value "$usb/idProduct"
+      [ "$line" = "${id#*:}" ] || continue
+      value "$usb/devnum"
+      number=$line
       device=''
       [ "$serial" = true ] || return 0
       for port in "$usb"/*:*/tty?* "$usb"/*:*/tty/tty?*; do
@@ -53,9 +62,14 @@ find_display() {
       done
     done
   done <<END
-$(panels)
+$known
 END
   return 1
+}
+
+there() {
+  value "$usb/devnum"
+  [ "$line" = "$number" ]
 }
 
 conf() {
@@ -69,6 +83,7 @@ conf() {
   cat "$etc/LCDd.conf"
 }
 
+known=$(panels)
 if [ "$1" = conf ]; then
   find_display || { echo 'no display is plugged in' >&2; exit 1; }
   conf
@@ -79,7 +94,7 @@ until find_display; do sleep 2; done
 conf | LCDd -f -c /proc/self/fd/0 &
 lcdd=$!
 trap 'kill $lcdd 2>/dev/null; wait $lcdd; exit 0' TERM INT
-while kill -0 $lcdd 2>/dev/null && [ "$(cat "$usb/devnum" 2>/dev/null)" = "$number" ]; do
+while kill -0 $lcdd 2>/dev/null && there; do
   # In the background, so that a signal is heard at once.
   sleep 2 &
   wait $!
