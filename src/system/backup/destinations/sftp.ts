@@ -63,6 +63,8 @@ async function connected(settings: Settings): Promise<Client> {
     if (shown !== '' && shown !== hostKey) throw unknownHost(settings, shown);
     throw said(settings, error);
   }
+  // Small answers would each wait for the next one.
+  client.setNoDelay(true);
   // What happens to it later is told to whoever waits for an answer.
   client.on('error', () => {});
   return client;
@@ -106,23 +108,23 @@ function sftpDestination(sftp: SFTPWrapper, settings: Settings): Destination {
         .slice(0, listLimit)
         .map(({ filename, attrs }) => ({ name: filename, sizeBytes: attrs.size }));
     },
-    read: (name) => sftp.createReadStream(at(name)) as AsyncIterable<Uint8Array>,
+    read: (name) => readAll(sftp, at(name)),
     remove,
   };
 }
 
-/** Writes under way at one time, so that a far server's answers do not set the speed. */
-const writesAtOnce = 8;
-/** What a server takes in one request at least. */
-const writeBytes = 32 * 1024;
+/** Requests under way at one time, so that the way to a far server does not set the speed. */
+const requestsAtOnce = 16;
+/** What a server takes or gives in one request at least. */
+const requestBytes = 32 * 1024;
 
 async function writeAll(sftp: SFTPWrapper, handle: Buffer, content: AsyncIterable<Uint8Array>): Promise<void> {
   const under = new Set<Promise<void>>();
   let failed: unknown;
   let position = 0;
   for await (const chunk of content) {
-    for (let from = 0; from < chunk.length; from += writeBytes) {
-      const piece = Buffer.from(chunk.subarray(from, from + writeBytes));
+    for (let from = 0; from < chunk.length; from += requestBytes) {
+      const piece = Buffer.from(chunk.subarray(from, from + requestBytes));
       const start = position;
       position += piece.length;
       const write: Promise<void> = asked<void>((done) => sftp.write(handle, piece, 0, piece.length, start, done))
@@ -131,12 +133,49 @@ async function writeAll(sftp: SFTPWrapper, handle: Buffer, content: AsyncIterabl
         })
         .finally(() => under.delete(write));
       under.add(write);
-      if (under.size >= writesAtOnce) await Promise.race(under);
+      if (under.size >= requestsAtOnce) await Promise.race(under);
       if (failed) throw failed;
     }
   }
   await Promise.all(under);
   if (failed) throw failed;
+}
+
+async function* readAll(sftp: SFTPWrapper, path: string): AsyncGenerator<Uint8Array, void, undefined> {
+  const handle = await asked<Buffer>((done) => sftp.open(path, 'r', done));
+  try {
+    const { size } = await asked<{ size: number }>((done) => sftp.fstat(handle, done));
+    const coming: Promise<Buffer>[] = [];
+    for (let next = 0, given = 0; given < size; ) {
+      for (; next < size && coming.length < requestsAtOnce; next += requestBytes) {
+        const read = readPiece(sftp, handle, next, Math.min(requestBytes, size - next));
+        // Waited for when it is its turn.
+        read.catch(() => {});
+        coming.push(read);
+      }
+      const piece = await coming.shift()!;
+      given += piece.length;
+      yield piece;
+    }
+  } finally {
+    await asked<void>((done) => sftp.close(handle, done)).catch(() => {});
+  }
+}
+
+/** A server may give less than it was asked for. */
+async function readPiece(sftp: SFTPWrapper, handle: Buffer, from: number, length: number): Promise<Buffer> {
+  const piece = Buffer.allocUnsafe(length);
+  for (let have = 0; have < length; ) {
+    const start = have;
+    const got = await new Promise<number>((resolve, reject) => {
+      sftp.read(handle, piece, start, length - start, from + start, (error, count) =>
+        error ? reject(error) : resolve(count),
+      );
+    });
+    if (got === 0) throw new Error('the file became shorter while it was read');
+    have += got;
+  }
+  return piece;
 }
 
 async function makeFolders(sftp: SFTPWrapper, folder: string): Promise<void> {
