@@ -63,6 +63,8 @@ type Listeners = Readonly<Record<string, Place>>;
 /** Health is looked at so often on a box, and a look counts for so long. */
 const healthPauseMs = 20_000;
 const healthAgeMs = 45_000;
+/** Who asks whether the box is ready gets an answer of the last seconds. */
+const readyAgeMs = 5_000;
 
 /**
  * The machine below the mail: address, firewall, name, time, health, watchdog, console and log. On a machine that is no
@@ -80,6 +82,7 @@ export class BoxSystem {
   #listeners: () => Listeners = () => ({});
   #probes: readonly Probe[] = [];
   #running = false;
+  #ring: LogRing | undefined;
   #ending = new AsyncDisposableStack();
   #openings = '';
 
@@ -135,7 +138,10 @@ export class BoxSystem {
         await this.#setNetwork(reach);
       },
       time: () => ({ ...this.time.status(), now: clock.now(), zone: settings().time.zone }),
-      log: (lines) => lastLines(files.log, lines),
+      log: async (lines) => {
+        await this.#ring?.flush();
+        return lastLines(files.log, lines);
+      },
       ssh: this.ssh,
     });
   }
@@ -181,8 +187,8 @@ export class BoxSystem {
   /** Whether the box does its work, as far as it was looked at lately. */
   async isReady(): Promise<boolean> {
     const { last } = this.health;
-    const fresh = last !== undefined && this.#parts.clock.now() - last.at < healthPauseMs;
-    return (fresh ? last : await this.health.check()).state === 'well';
+    const fresh = last?.state === 'well' && this.#parts.clock.now() - last.at < readyAgeMs;
+    return fresh || (await this.health.check()).state === 'well';
   }
 
   /** Opens the firewall for what listens now. */
@@ -287,6 +293,7 @@ export class BoxSystem {
     const { kept, level, format } = config.config.log;
     if (!kept) return;
     const ring = await LogRing.open(boxFiles(data).log, clock);
+    this.#ring = ring;
     this.#ending.defer(() => ring.close());
     this.#ending.defer(logEvents(events, { level, format, write: (line, of) => ring.write(line, of) }));
   }

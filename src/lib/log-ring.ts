@@ -43,12 +43,7 @@ export class LogRing {
 
   /** Takes a line with its end; never waits, never throws. */
   write(line: string, level: Level): void {
-    const bytes = Buffer.byteLength(line);
-    if (this.#waitingBytes + bytes > waitingLimitBytes) this.#leftOut++;
-    else {
-      this.#waiting.push(line);
-      this.#waitingBytes += bytes;
-    }
+    this.#take(line);
     if (level === 'warn' || level === 'error' || this.#waitingBytes > waitingLimitBytes / 4) void this.flush();
     else this.#timer ??= this.#clock.timer(flushMs, () => void this.flush());
   }
@@ -68,16 +63,40 @@ export class LogRing {
   }
 
   async #flush(): Promise<void> {
-    if (this.#leftOut > 0) this.#waiting.push(`(${this.#leftOut} lines were left out)\n`);
-    if (this.#waiting.length === 0) return;
-    const text = Buffer.from(this.#waiting.join(''));
+    const lines = this.#waiting;
+    const leftOut = this.#leftOut;
+    if (lines.length === 0 && leftOut === 0) return;
     this.#waiting = [];
     this.#waitingBytes = 0;
     this.#leftOut = 0;
+    try {
+      await this.#append(Buffer.from(lines.join('') + (leftOut > 0 ? `(${leftOut} lines were left out)\n` : '')));
+    } catch (error) {
+      // Kept for the next time, as far as memory allows.
+      const since = this.#waiting;
+      this.#waiting = [];
+      this.#waitingBytes = 0;
+      this.#leftOut += leftOut;
+      for (const line of [...lines, ...since]) this.#take(line);
+      throw error;
+    }
+  }
+
+  #take(line: string): void {
+    const bytes = Buffer.byteLength(line);
+    if (this.#waitingBytes + bytes > waitingLimitBytes) this.#leftOut++;
+    else {
+      this.#waiting.push(line);
+      this.#waitingBytes += bytes;
+    }
+  }
+
+  async #append(text: Buffer): Promise<void> {
     if (this.#handle && this.#sizeBytes + text.length > ringFileBytes) await this.#turnRing();
     const handle = await this.#current();
-    await handle.write(text);
-    this.#sizeBytes += text.length;
+    const { bytesWritten } = await handle.write(text);
+    this.#sizeBytes += bytesWritten;
+    if (bytesWritten < text.length) throw new Error('the disk took a part only');
     await handle.datasync();
   }
 
