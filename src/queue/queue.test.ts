@@ -67,6 +67,17 @@ test('a week of retries: the schedule, one delay warning after 4 h, the bounce a
   assert.equal(box.clock.pending, 1, 'only the housekeeping waits');
 });
 
+test('while the clock is only guessed nothing is given up for its age; once it is trusted it is', async () => {
+  box.answer = () => deferred;
+  box.mayExpire = false;
+  await box.submit('x@a.example');
+  await box.pass(8 * day);
+  assert.ok(!box.told.includes('x@a.example failed'));
+  box.mayExpire = true;
+  await box.pass(2 * 60 * minute);
+  assert.ok(box.told.includes('x@a.example failed'));
+});
+
 test('the warning comes on time, also for what never had its turn; faxes end after 8 h', async () => {
   const start = box.clock.now();
   let release = (): void => {};

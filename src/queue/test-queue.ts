@@ -60,6 +60,7 @@ export class TestQueue {
   config: Config['queue'];
   fax = 1;
   free = 1e12;
+  mayExpire = true;
   queue!: Queue;
   #writer: SqliteWriter;
   readonly folder: string;
@@ -92,6 +93,7 @@ export class TestQueue {
         },
       },
       freeSpace: async () => this.free,
+      mayExpire: () => this.mayExpire,
     };
   }
 
