@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type AdminApi, AdminError, exitCodes } from '../admin/admin-api.ts';
+import { type AdminApi, AdminError, exitCodes, type Output } from '../admin/admin-api.ts';
 import { adminSocketPath, connectAdmin, connectSmtp, serveAdmin } from './admin-socket.ts';
 
 async function dataFolder(context: TestContext, below = ''): Promise<string> {
@@ -68,6 +68,69 @@ test('a message whose sender is killed in the middle is not taken for whole', as
     /killed/,
   );
   assert.equal(await seen.promise, 'broken');
+});
+
+test('bytes that a method hands out come at the pace of the reader, and its answer after them', async (context) => {
+  const data = await dataFolder(context);
+  let given = 0;
+  const api = {
+    backupCreate: async ({ passphrase }: { passphrase: string }, output: Output) => {
+      for (; given < 400; given++) await output(Buffer.alloc(50_000, given % 256));
+      if (passphrase === 'wrong') throw new AdminError(exitCodes.tempFail, 'it broke off – at the end');
+      return { sizeBytes: given };
+    },
+  } as unknown as AdminApi;
+  const server = await serveAdmin(data, api, noSmtp);
+  context.after(() => server.close());
+  const box = await connectAdmin(data);
+  const first = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  let received = 0;
+  const output: Output = async (chunk) => {
+    received += chunk.length;
+    first.resolve();
+    await goOn.promise;
+  };
+  const creating = box!.backupCreate({ config: false, passphrase: '' }, output);
+  await first.promise;
+  for (let turn = 0; turn < 200; turn++) await new Promise((resolve) => setImmediate(resolve));
+  assert.ok(given < 300, `${given} chunks were made for a reader who takes none`);
+  goOn.resolve();
+  assert.deepEqual(await creating, { sizeBytes: 400 });
+  assert.equal(received, 20_000_000);
+  const told = { exitCode: exitCodes.tempFail, message: 'it broke off – at the end' };
+  await assert.rejects(
+    box!.backupCreate({ config: false, passphrase: 'wrong' }, () => {}),
+    told,
+  );
+});
+
+test('whoever is handed bytes and goes away ends the method; a box that ends is no whole answer', async (context) => {
+  const data = await dataFolder(context);
+  const ended = Promise.withResolvers<unknown>();
+  const api = {
+    backupCreate: async (_what: unknown, output: Output) => {
+      try {
+        for (;;) await output(Buffer.alloc(50_000));
+      } catch (error) {
+        ended.resolve(error);
+        throw error;
+      }
+    },
+    systemSupport: async (_what: unknown, output: Output) => {
+      await output(Buffer.from('half'));
+      await new Promise(() => {});
+    },
+  } as unknown as AdminApi;
+  const server = await serveAdmin(data, api, noSmtp);
+  const box = await connectAdmin(data);
+  const full = (): void => {
+    throw new Error('my disk is full');
+  };
+  await assert.rejects(box!.backupCreate({ config: false, passphrase: '' }, full), /my disk is full/);
+  assert.match(String(await ended.promise), /went away/);
+  const half = box!.systemSupport({}, () => void server.close());
+  await assert.rejects(half, { exitCode: exitCodes.unavailable, message: /ended before it was done/ });
 });
 
 test('an SMTP session is handed over with all its bytes', async (context) => {

@@ -229,9 +229,15 @@ function post(
 }
 
 async function takeOutput(response: IncomingMessage, output: Output): Promise<string> {
-  for await (const chunk of response) await output(chunk as Uint8Array);
+  const ended = new AdminError(exitCodes.unavailable, 'the box ended before it was done');
+  const chunks = (response as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const next = () =>
+    chunks.next().catch((error: unknown) => {
+      throw Object.assign(ended, { cause: error });
+    });
+  for (let chunk = await next(); !chunk.done; chunk = await next()) await output(chunk.value);
   const answer = response.trailers[answerTrailer.toLowerCase()];
-  if (answer === undefined) throw new AdminError(exitCodes.unavailable, 'the box ended before it was done');
+  if (answer === undefined) throw ended;
   return Buffer.from(answer, 'base64').toString('utf8');
 }
 

@@ -118,37 +118,44 @@ export class Backups {
     passphrase: string,
     output: (chunk: Uint8Array) => Promise<void> | void,
   ): Promise<Made> {
-    return this.#make(what, this.#passphrase(passphrase), async (content) => {
-      for await (const chunk of content) await output(chunk);
-    });
+    const phrase = this.#passphrase(passphrase);
+    return this.#alone(() =>
+      this.#make(what, phrase, async (content) => {
+        for await (const chunk of content) await output(chunk);
+      }),
+    );
   }
 
   /** Makes a backup at a destination, and removes there what is older than the newest `keep`. @throws BackupError */
   async run(to: DestinationKind, what: 'all' | 'config', passphrase = '', scheduled = false): Promise<BackupRecord> {
-    const { settings, clock, box, events, withDestination } = this.#parts;
     const phrase = this.#passphrase(passphrase);
+    return this.#alone(() => this.#send({ to, what, scheduled }, phrase));
+  }
+
+  async #send(task: Pick<BackupRecord, 'to' | 'what' | 'scheduled'>, passphrase: string): Promise<BackupRecord> {
+    const { settings, clock, box, events, withDestination } = this.#parts;
+    const { to, what } = task;
     const at = clock.now();
     const name = backupName({ box: box().name, at, what });
-    const begun: BackupRecord = { at, what, to, name, scheduled, error: '', sizeBytes: 0, durationMs: 0 };
+    const begun: BackupRecord = { ...task, at, name, error: '', sizeBytes: 0, durationMs: 0 };
     const done = async (change: Partial<BackupRecord>): Promise<BackupRecord> => {
       const record = { ...begun, ...change, durationMs: Math.max(clock.now() - at, 0) };
       await this.#records.write({ records: [...this.#records.state.records, record], running: undefined });
       return record;
     };
-    if (this.#busy) throw busy();
     await this.#records.write({ running: begun });
     try {
       const { keep } = settings();
       const made = await withDestination(to, settings(), async (destination) => {
-        const result = await this.#make(what, phrase, (content, bytes) => destination.put(name, content, bytes));
+        const result = await this.#make(what, passphrase, (content, bytes) => destination.put(name, content, bytes));
         const names = (await destination.list()).map((one) => one.name);
         if (!names.includes(name)) throw new BackupError('destination', 'The backup was sent, and is not there now.');
         for (const old of outdated(names, name, keep)) await destination.remove(old);
         return result;
       });
-      const record = await done({ sizeBytes: made.sizeBytes });
-      const { sizeBytes, durationMs } = record;
-      events.emit('backup.done', { to, name, sizeBytes, files: made.files, durationMs });
+      const { sizeBytes, files } = made;
+      const record = await done({ sizeBytes });
+      events.emit('backup.done', { to, name, sizeBytes, files, durationMs: record.durationMs });
       return record;
     } catch (error) {
       await done({ error: reasonOf(error) });
@@ -193,6 +200,11 @@ export class Backups {
     await this.#looking;
   }
 
+  /** Resolves when the schedule does nothing at this moment. */
+  settled(): Promise<void> {
+    return this.#looking;
+  }
+
   /** Makes the scheduled backup when it is due. Failures are written down and tried again. */
   async look(): Promise<void> {
     const { settings, zone, clock, events } = this.#parts;
@@ -219,14 +231,23 @@ export class Backups {
     throw new BackupError('settings', 'A backup needs a passphrase: give one, or set system.backup.passphrase.');
   }
 
+  /** One backup at a time. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#busy) throw new BackupError('busy', 'A backup is being made already: wait until it is done.');
+    this.#busy = true;
+    try {
+      return await work();
+    } finally {
+      this.#busy = false;
+    }
+  }
+
   async #make(
     what: 'all' | 'config',
     passphrase: string,
     send: (content: AsyncIterable<Uint8Array>, sizeBytes: number) => Promise<void>,
   ): Promise<Made> {
     const { data, ids, clock, program, box } = this.#parts;
-    if (this.#busy) throw busy();
-    this.#busy = true;
     const folder = join(data, 'backup', `copy-${ids()}`);
     try {
       const at = new Date(clock.now()).toISOString();
@@ -254,7 +275,6 @@ export class Backups {
       await send(counted, bytes);
       return { sizeBytes, files, tally };
     } finally {
-      this.#busy = false;
       this.#progress = undefined;
       await rm(folder, { recursive: true, force: true });
     }
@@ -271,8 +291,4 @@ export class Backups {
       yield chunk;
     }
   }
-}
-
-function busy(): BackupError {
-  return new BackupError('busy', 'A backup is being made already: wait until it is done.');
 }
