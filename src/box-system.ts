@@ -115,7 +115,7 @@ export class BoxSystem {
     this.ssh = new SshSwitch({
       privileged,
       clock,
-      file: join(files.identity, 'ssh-until'),
+      folder: files.identity,
       settings: () => settings().ssh,
     });
     this.#localName = new LocalName(

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Clock, Timer } from '../lib/clock.ts';
 import { removeDurable, writeDurable } from '../lib/durable.ts';
 import type { Privileged } from './privileged/operations.ts';
@@ -12,6 +13,7 @@ export interface SshState {
 export class SshSwitch {
   readonly #privileged: Privileged;
   readonly #clock: Clock;
+  readonly #folder: string;
   readonly #file: string;
   readonly #settings: () => { readonly keys: readonly string[]; readonly onFor: number };
   #until: number | undefined;
@@ -20,13 +22,14 @@ export class SshSwitch {
   constructor(parts: {
     readonly privileged: Privileged;
     readonly clock: Clock;
-    /** Holds the moment while it is on. */
-    readonly file: string;
+    /** `identity` of the data folder: holds the moment while it is on, and the key of the host. */
+    readonly folder: string;
     readonly settings: () => { readonly keys: readonly string[]; readonly onFor: number };
   }) {
     this.#privileged = parts.privileged;
     this.#clock = parts.clock;
-    this.#file = parts.file;
+    this.#folder = parts.folder;
+    this.#file = join(parts.folder, 'ssh-until');
     this.#settings = parts.settings;
   }
 
@@ -59,9 +62,18 @@ export class SshSwitch {
 
   async #on(until: number): Promise<void> {
     await this.#privileged.run('ssh.switch', { on: true, keys: [...this.#settings().keys] });
+    await keepHostKey(this.#folder);
     await writeDurable(this.#file, `${until}\n`);
     this.#until = until;
     this.#timer?.cancel();
     this.#timer = this.#clock.timer(until - this.#clock.now(), () => void this.set(false).catch(() => {}));
   }
+}
+
+/** The helper makes the key in memory at the first time; that it stays the same is the program's care. */
+async function keepHostKey(folder: string): Promise<void> {
+  const key = await readFile('/run/ssh/host_key').catch(() => undefined);
+  const kept = join(folder, 'ssh_host_ed25519');
+  const there = await readFile(kept).catch(() => undefined);
+  if (key && !there?.equals(key)) await writeDurable(kept, key);
 }
