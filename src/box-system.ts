@@ -117,6 +117,7 @@ export class BoxSystem {
       clock,
       folder: files.identity,
       settings: () => settings().ssh,
+      changed: () => this.#later('firewall', this.listenersChanged()),
     });
     this.#localName = new LocalName(
       () => ({ hostName: identity.hostName, http: this.#listeners().http?.port, https: this.#listeners().https?.port }),

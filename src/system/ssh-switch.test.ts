@@ -22,6 +22,7 @@ test('SSH goes off after its time, also when the machine was started again meanw
       clock,
       folder,
       settings: () => ({ keys: ['ssh-ed25519 AAAA'], onFor: 24 * 3_600_000 }),
+      changed: () => {},
     });
   const first = made();
   await first.start();

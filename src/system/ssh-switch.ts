@@ -16,6 +16,7 @@ export class SshSwitch {
   readonly #folder: string;
   readonly #file: string;
   readonly #settings: () => { readonly keys: readonly string[]; readonly onFor: number };
+  readonly #changed: () => void;
   #until: number | undefined;
   #timer: Timer | undefined;
 
@@ -25,12 +26,15 @@ export class SshSwitch {
     /** `identity` of the data folder: holds the moment while it is on, and the key of the host. */
     readonly folder: string;
     readonly settings: () => { readonly keys: readonly string[]; readonly onFor: number };
+    /** Told after each switch. */
+    readonly changed: () => void;
   }) {
     this.#privileged = parts.privileged;
     this.#clock = parts.clock;
     this.#folder = parts.folder;
     this.#file = join(parts.folder, 'ssh-until');
     this.#settings = parts.settings;
+    this.#changed = parts.changed;
   }
 
   get state(): SshState {
@@ -56,6 +60,7 @@ export class SshSwitch {
       this.#timer?.cancel();
       this.#until = undefined;
       await removeDurable(this.#file);
+      this.#changed();
     }
     return this.state;
   }
@@ -65,6 +70,7 @@ export class SshSwitch {
     await keepHostKey(this.#folder);
     await writeDurable(this.#file, `${until}\n`);
     this.#until = until;
+    this.#changed();
     this.#timer?.cancel();
     this.#timer = this.#clock.timer(until - this.#clock.now(), () => void this.set(false).catch(() => {}));
   }
