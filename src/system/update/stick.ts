@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { opendir } from 'node:fs/promises';
+import { open, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Privileged } from '../privileged/operations.ts';
 import { BundleError } from './bundle-format.ts';
@@ -30,7 +29,7 @@ export async function withBestOnSticks<T>(
     const { folder } = await privileged.run('storage.mount', { name, writable: false });
     try {
       const best = await bestIn(folder, wanted);
-      if (best.file !== undefined) return await use(createReadStream(best.file));
+      if (best.file !== undefined) return await withContent(best.file, use);
       refused ??= best.refused;
     } finally {
       await privileged.run('storage.unmount', { name });
@@ -49,20 +48,29 @@ async function bestIn(
   let best: { readonly file: string; readonly version: string } | undefined;
   let refused: string | undefined;
   for (const file of await bundlesIn(folder)) {
-    const stream = createReadStream(file);
     try {
-      const { manifest, signer } = await readBundle(stream, keys);
+      const { manifest, signer } = await withContent(file, (content) => readBundle(content, keys));
       if (signer === undefined) refused ??= 'The update on the USB stick is not signed by anybody this box trusts.';
       else if (manifest.board !== board) refused ??= `The update on the USB stick is for the board ${manifest.board}.`;
       else if (!best || compareVersions(manifest.version, best.version) > 0) best = { file, version: manifest.version };
     } catch (error) {
       if (!(error instanceof BundleError)) throw error;
       refused ??= error.message;
-    } finally {
-      stream.destroy();
     }
   }
   return { ...(best && { file: best.file }), ...(refused !== undefined && { refused }) };
+}
+
+/** Closed when it resolves, however far it was read: a stick with open files cannot be unmounted. */
+async function withContent<T>(file: string, use: (content: AsyncIterable<Uint8Array>) => Promise<T>): Promise<T> {
+  const handle = await open(file);
+  const content = handle.createReadStream({ autoClose: false });
+  try {
+    return await use(content);
+  } finally {
+    content.destroy();
+    await handle.close();
+  }
 }
 
 async function bundlesIn(folder: string): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -36,6 +36,8 @@ class Office {
   readonly heard: BoxEvent[] = [];
   readonly asked: string[] = [];
   readonly received: Buffer[] = [];
+  /** Files of the stick that were open when it was unmounted. */
+  readonly openFiles: string[] = [];
   readonly answers: Record<string, Response> = {};
   settings: UpdateSettings = { url: '', check: 'off', install: false, hour: 3, zone: 'UTC' };
   well = true;
@@ -115,6 +117,7 @@ class Office {
       if (name === 'storage.list') {
         return { partitions: [{ name: 'sda1', label: '', fileSystem: 'vfat', sizeBytes: 1, model: '' }] };
       }
+      if (name === 'storage.unmount') this.openFiles.push(...(await openFilesBelow(join(this.folder, 'stick'))));
       if (name === 'storage.mount') return { folder: join(this.folder, 'stick') };
       if (name === 'slots.read') return this.slotsRead;
       return {};
@@ -210,6 +213,12 @@ test('the newest signed update for this board on a stick is installed, and the s
   const { manifest } = await updater.installFromStick({ allowDowngrade: false });
   assert.equal(manifest.version, '1.5.0');
   assert.equal(office.asked.at(-1), 'storage.unmount');
+
+  await rm(join(stick, 'a.CAS'));
+  await writeFile(join(stick, 'b.cas'), testBundle(system, { version: '1.0.0' }));
+  await assert.rejects(updater.installFromStick({ allowDowngrade: false }), /older than/);
+  assert.equal(office.asked.at(-1), 'storage.unmount');
+  assert.deepEqual(office.openFiles, []);
 });
 
 test('looked for daily, told once, installed at its hour, then the box starts again', async (context) => {
@@ -334,6 +343,12 @@ test('a memory that is damaged is begun anew', async (context) => {
     assert.deepEqual([state.last, state.found, state.checkedAt], [undefined, undefined, '']);
   }
 });
+
+async function openFilesBelow(folder: string): Promise<string[]> {
+  const numbers = await readdir('/proc/self/fd');
+  const files = await Promise.all(numbers.map((number) => readlink(`/proc/self/fd/${number}`).catch(() => '')));
+  return files.filter((file) => file.startsWith(`${folder}/`));
+}
 
 /** Moves time until something holds; no faster than what was begun ends, since files are written in real time. */
 async function until(office: Office, holds: () => boolean): Promise<void> {
