@@ -40,6 +40,31 @@ test('requests, refusals and streamed content cross the socket, also below a ver
   assert.deepEqual(sent, { id: '3000000' });
 });
 
+test('a refusal is heard however much content is still to come', async (context) => {
+  const data = await dataFolder(context);
+  const api = {
+    backupVerify: async (_what: unknown, content: AsyncIterable<Uint8Array>) => {
+      for await (const _chunk of content) throw new AdminError(exitCodes.data, 'this is no backup');
+    },
+  } as unknown as AdminApi;
+  const server = await serveAdmin(data, api, noSmtp);
+  context.after(() => server.close());
+  const box = await connectAdmin(data);
+  const source = { passphrase: '', from: '', name: '' } as const;
+  const chunk = Buffer.alloc(64 * 1024);
+  for (let round = 0; round < 30; round++) {
+    const endless = async function* () {
+      for (;;) yield chunk;
+    };
+    await assert.rejects(box!.backupVerify(source, endless()), { exitCode: exitCodes.data });
+  }
+  const stuck = async function* () {
+    yield chunk;
+    await new Promise(() => {});
+  };
+  await assert.rejects(box!.backupVerify(source, stuck()), { exitCode: exitCodes.data });
+});
+
 test('a message whose sender is killed in the middle is not taken for whole', async (context) => {
   const data = await dataFolder(context);
   const seen = Promise.withResolvers<string>();

@@ -89,8 +89,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, api: A
   } catch (error) {
     reply = { error: described(error) };
   }
-  response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' });
+  // Were the connection closed under content that is still coming, the answer would be lost with it.
+  const connection = request.complete ? 'close' : 'keep-alive';
+  response.writeHead(200, { 'Content-Type': 'application/json', Connection: connection });
   response.end(JSON.stringify(reply));
+  request.resume();
 }
 
 /** Bytes as the body, the answer as a trailer: whether all went well is known only then. */
@@ -211,15 +214,17 @@ function post(
       });
     });
     reply.catch(() => {}); // awaited below; a refusal may come while content is still being written
+    let answer: string;
     try {
       request.write(`${JSON.stringify(parameters ?? null)}\n`);
-      await writeContent(request, content);
-      request.end();
-    } catch (error) {
+      const sending = writeContent(request, content);
+      // A refusal is the answer, however much of the content is still to come.
+      await Promise.race([reply, sending]);
+      answer = await reply;
+    } finally {
       request.destroy();
-      throw error;
     }
-    const { result, error } = JSON.parse(await reply) as {
+    const { result, error } = JSON.parse(answer) as {
       result?: unknown;
       error?: { exitCode: number; message: string };
     };
@@ -246,6 +251,7 @@ async function writeContent(request: ReturnType<typeof httpRequest>, content: Co
     if (request.destroyed) return;
     if (!request.write(chunk)) await drained(request);
   }
+  request.end();
 }
 
 /** A Unix socket's path is short; a longer one is reached through a descriptor of its folder. */
