@@ -5,9 +5,8 @@ import { parseDocument } from './config/config-store.ts';
 import { type ConfigDocument, readConfig } from './config/schema.ts';
 import { systemClock } from './lib/clock.ts';
 import { EventBus } from './lib/events.ts';
-import { idSource } from './lib/ids.ts';
 import type { SqliteWriter } from './lib/sqlite.ts';
-import { Queue } from './queue/queue.ts';
+import { settleRestoredQueue } from './queue/restored.ts';
 import { countMessages, leaveRoomForUids } from './store/restored.ts';
 import { BackupError } from './system/backup/backup-error.ts';
 import type { Manifest } from './system/backup/manifest.ts';
@@ -29,7 +28,8 @@ export const backupParts: readonly BackupPart[] = [
   { path: 'queue', kind: 'folder', config: false, databases: ['queue.db'] },
   { path: 'mail', kind: 'folder', config: false, databases: ['index.db'], leaveOut: /^(?:tmp|made-.*|\.?removed-.*)$/ },
   { path: 'tls', kind: 'folder', config: false },
-  { path: 'identity', kind: 'folder', config: false },
+  // What of the network is in force and on trial is this machine's, whatever is restored.
+  { path: 'identity', kind: 'folder', config: false, leaveOut: /^(?:network|network-trial\.json|ssh-until)$/ },
   { path: 'history', kind: 'folder', config: true },
   { path: 'demo.json', kind: 'file', config: true },
   { path: 'directory.db', kind: 'sqlite', config: true },
@@ -47,6 +47,10 @@ export const notBackedUp: readonly string[] = [
   'clock',
   'backup',
   'restore',
+  'version.json',
+  'update.json',
+  'before-update',
+  'before-update.new',
   'lost+found',
 ];
 
@@ -91,7 +95,8 @@ export async function settleRestored(
   if (manifest.box.board !== box.board && !takeNetwork) await keepNetwork(folder, data);
   if (manifest.what === 'config') return { held: 0 };
   await leaveRoomForUids(join(folder, 'mail'), writer);
-  return { held: releaseQueue ? 0 : await holdQueue(join(folder, 'queue'), writer) };
+  const queue = { folder: join(folder, 'queue'), writer, now: systemClock.now() };
+  return { held: await settleRestoredQueue(queue, !releaseQueue) };
 }
 
 async function keepNetwork(folder: string, data: string): Promise<void> {
@@ -105,44 +110,4 @@ async function keepNetwork(folder: string, data: string): Promise<void> {
 
 async function documentIn(folder: string): Promise<ConfigDocument> {
   return parseDocument(await readFile(join(folder, 'config.json'), 'utf8'));
-}
-
-/** Opens the restored queue, which delivers nothing before it is started, and never is. */
-async function holdQueue(folder: string, writer: SqliteWriter): Promise<number> {
-  const never = (): never => {
-    throw new Error('a restored queue delivers nothing before the box starts');
-  };
-  const deliver = { deliver: async () => never() };
-  const reading = readConfig({});
-  if (reading.kind !== 'valid') throw new Error('the default configuration is not valid');
-  const queue = await Queue.open({
-    folder,
-    writer,
-    clock: systemClock,
-    ids: idSource(systemClock),
-    events: new EventBus(systemClock),
-    config: () => reading.config.queue,
-    route: never,
-    agents: { local: deliver, esmtp: deliver, fax: deliver },
-    faxLines: () => 0,
-    reporter: { report: async () => never() },
-    freeSpace: async () => Number.MAX_SAFE_INTEGER,
-  });
-  try {
-    let held = 0;
-    for (let after = ''; ; ) {
-      const page = queue.list({ limit: 1000, ...(after && { after }) });
-      for (const { id, held: already, recipients, recipientCount } of page.entries) {
-        const open = recipients.filter(({ finishedAt }) => finishedAt === undefined);
-        const stays = recipientCount === recipients.length && open.every(({ agent }) => agent === 'local');
-        if (stays) continue;
-        if (!already) await queue.hold(id);
-        held++;
-      }
-      if (page.next === undefined) return held;
-      after = page.next;
-    }
-  } finally {
-    await queue.close();
-  }
 }
