@@ -346,7 +346,7 @@ async function compose(
   };
 
   const serve = async (): Promise<RunningBox> => {
-    await system.keepLog();
+    await system.begin();
     const accounts: readonly DemoAccount[] = demo ? await makeDemoOffice(directory, files.demo) : [];
     const smtp = new SmtpServer({
       config: () => config().smtp,

@@ -17,9 +17,10 @@ import { Watchdog } from './system/health/watchdog.ts';
 import { type Identity, openIdentity } from './system/identity/identity.ts';
 import { PanelPassword } from './system/identity/panel-password.ts';
 import { LocalName } from './system/mdns.ts';
-import { openPorts } from './system/network/firewall.ts';
+import { openPorts, privateNetworks4, privateNetworks6 } from './system/network/firewall.ts';
 import { readNetworkFacts } from './system/network/network-facts.ts';
 import { NetworkSettings } from './system/network/network-settings.ts';
+import { within } from './system/network/prefix.ts';
 import { openPrivileged } from './system/privileged/client.ts';
 import type { Privileged } from './system/privileged/operations.ts';
 import { SshSwitch } from './system/ssh-switch.ts';
@@ -83,8 +84,10 @@ export class BoxSystem {
   #probes: readonly Probe[] = [];
   #running = false;
   #ring: LogRing | undefined;
+  #zone = 'UTC';
   #ending = new AsyncDisposableStack();
   #openings = '';
+  #firewall: Promise<void> = Promise.resolve();
 
   constructor(parts: BoxSystemParts) {
     const { machine, clock, events, data } = parts;
@@ -165,11 +168,7 @@ export class BoxSystem {
     this.#ending.defer(() => this.#localName.stop());
     this.#ending.defer(() => this.health.stop());
     this.#ending.defer(() => this.#watchdog.stop());
-    // The office's mail does not wait for the network to be right: each of these says by itself when it is not.
-    this.#later('network', this.network.start());
-    this.#later('firewall', this.listenersChanged());
-    this.#later('time zone', this.#applyZone());
-    this.#later('SSH', this.ssh.start());
+    this.#later('machine', this.#settle());
     if (config.config.system.network.mdns) void this.#localName.start();
     this.time.start();
     void this.health.check().then(() => {
@@ -177,6 +176,17 @@ export class BoxSystem {
       this.#watchdog.start();
     });
     await this.#showConsole();
+  }
+
+  /**
+   * Each of these starts the helper, a process of its own: one after the other, what others wait for first. The office's
+   * mail does not wait for them.
+   */
+  async #settle(): Promise<void> {
+    await this.listenersChanged().catch((error) => this.#fault('firewall', error));
+    await this.network.start().catch((error) => this.#fault('network', error));
+    await this.#applyZone().catch((error) => this.#fault('time zone', error));
+    await this.ssh.start().catch((error) => this.#fault('SSH', error));
   }
 
   /** Names in the local network by which browsers reach the box. */
@@ -192,17 +202,35 @@ export class BoxSystem {
     return fresh || (await this.health.check()).state === 'well';
   }
 
-  /** Opens the firewall for what listens now. */
-  async listenersChanged(): Promise<void> {
+  /** Opens the firewall for what listens now. One load at a time, so that the last one counts. */
+  listenersChanged(): Promise<void> {
+    const loaded = this.#firewall.then(() => this.#loadFirewall());
+    this.#firewall = loaded.catch(() => {});
+    return loaded;
+  }
+
+  async #loadFirewall(): Promise<void> {
     const { machine, config } = this.#parts;
     if (!machine.privileged.isBox || !this.#running) return;
     const { mdns } = config.config.system.network;
     const openings = { ...openPorts(this.#listeners(), this.ssh.state.until !== undefined), mdns };
-    const addresses = (await this.network.status()).addresses.join(' ');
-    const words = JSON.stringify([openings, addresses]);
+    const { addresses } = await this.network.status();
+    // The helper lets in the networks that the box itself is in, which only matters for those that are not local anyway.
+    const known = [...privateNetworks4, ...privateNetworks6];
+    const others = addresses.filter((address) => !within(address.split('/')[0]!, known));
+    const words = JSON.stringify([openings, others]);
     if (words === this.#openings) return;
     await machine.privileged.run('firewall.load', openings);
     this.#openings = words;
+  }
+
+  /** Before the servers listen: the log, and on a box the firewall, which takes the helper as long as they take to start. */
+  async begin(): Promise<void> {
+    await this.#keepLog();
+    if (!this.#parts.machine.privileged.isBox) return;
+    this.#listeners = () => configuredListeners(this.#parts.config.config);
+    this.#running = true;
+    this.#later('firewall', this.listenersChanged());
   }
 
   async stop(): Promise<void> {
@@ -269,6 +297,9 @@ export class BoxSystem {
 
   async #applyZone(): Promise<void> {
     const { zone } = this.#parts.config.config.system.time;
+    // The machine starts with UTC.
+    if (zone === this.#zone) return;
+    this.#zone = zone;
     await this.#parts.machine.privileged.run('time.zone', { zone });
     // Dates in reports and on cover pages follow at once.
     process.env.TZ = zone;
@@ -289,7 +320,7 @@ export class BoxSystem {
   }
 
   /** Writes the events of the box into the ring, when the settings say so. Ends with `stop`. */
-  async keepLog(): Promise<void> {
+  async #keepLog(): Promise<void> {
     const { config, events, clock, data } = this.#parts;
     const { kept, level, format } = config.config.log;
     if (!kept) return;
@@ -307,4 +338,20 @@ export class BoxSystem {
     const message = error instanceof ConfigError || error instanceof Error ? error.message : String(error);
     this.#parts.events.emit('box.fault', { where, error: message });
   }
+}
+
+/** Where the servers will listen, by listener, as far as the settings say it. */
+function configuredListeners({ smtp, imap, pop3, panel }: Config): Listeners {
+  const { submission, submissions } = smtp;
+  const all = {
+    smtp: smtp.smtp,
+    submission,
+    submissions,
+    imap: imap.imap,
+    imaps: imap.imaps,
+    pop3: pop3.pop3,
+    pop3s: pop3.pop3s,
+    ...panel,
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, { enabled, port }]) => enabled && port !== 0));
 }

@@ -10,8 +10,14 @@ export interface Openings {
 }
 
 /** Networks that are nobody's on the internet: RFC 1918, RFC 3927, RFC 6598; RFC 4193, RFC 4291 §2.5.6. */
-const privateNetworks4 = ['10.0.0.0/8', '100.64.0.0/10', '169.254.0.0/16', '172.16.0.0/12', '192.168.0.0/16'] as const;
-const privateNetworks6 = ['fc00::/7', 'fe80::/10'] as const;
+export const privateNetworks4 = [
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+] as const;
+export const privateNetworks6 = ['fc00::/7', 'fe80::/10'] as const;
 
 /** New connections from one address in a minute that the mail ports take; a whole office behind one address stays far below. */
 const connectionsPerMinute = 600;
