@@ -47,7 +47,7 @@ export class SmtpClient {
   }
 }
 
-export async function openImap(box: RunningBox, user: string): Promise<ImapFlow> {
+export async function openImap(box: Pick<RunningBox, 'listeners' | 'accounts'>, user: string): Promise<ImapFlow> {
   const { address, port } = box.listeners.imap!;
   const client = new ImapFlow({
     host: address,

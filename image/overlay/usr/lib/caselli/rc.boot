@@ -55,8 +55,11 @@ done
 if [ -e /dev/watchdog ]; then
   chown 0:900 /dev/watchdog
   chmod 660 /dev/watchdog
+  # Some timers cannot be set to the minute that is usual.
+  longest=$(sed -n 's/.*"longestSeconds": *\([0-9]*\).*/\1/p' /etc/caselli/board.json)
+  [ "${longest:-60}" -lt 60 ] || longest=60
   /usr/bin/setpriv --reuid 900 --regid 900 --clear-groups --no-new-privs --bounding-set=-all \
-    timeout -s KILL 300 watchdog -F -t 10 -T 60 /dev/watchdog </dev/null >/dev/null 2>&1 &
+    timeout -s KILL 300 watchdog -F -t 5 -T "$longest" /dev/watchdog </dev/null >/dev/null 2>&1 &
   echo $! >/run/caselli/watchdog-feeder
 fi
 

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import type { ImapFlow } from 'imapflow';
+import { openImap } from '../e2e/crash-clients.ts';
+import { alice, bob } from '../e2e/crash-ledger.ts';
+import type { Address } from '../e2e/running-box.ts';
+import { builtImage, flashed, withKernelWords } from './built-image.ts';
+import { type BoxPort, Machine, type MachineOptions } from './machine.ts';
+
+/** A TCG box beside other work is slow; nothing is judged by these. */
+export const readyMs = 300_000;
+const commandMs = 120_000;
+
+const listenerPorts: Readonly<Record<string, BoxPort>> = { smtp: 25, submission: 587, imap: 143, pop3: 110 };
+
+/**
+ * A freshly flashed box in QEMU with the office of the crash tests in it: alice and bob of office.test. Commands of root
+ * are given to it on a console of its own.
+ */
+export class OfficeBox {
+  readonly machine: Machine;
+  readonly accounts: Readonly<Record<string, string>> = { [alice]: 'alice-secret-1', [bob]: 'bob-secret-1' };
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Flashed and switched on, ready, without anybody in it. */
+  static async start(context: TestContext, options: Partial<MachineOptions> = {}): Promise<OfficeBox> {
+    const built = await builtImage('qemu-x86_64');
+    const machine = await Machine.make(context, { start: { by: 'bios' }, ...options });
+    const image = join(machine.folder, 'flashed.img');
+    await withKernelWords(built.disk, 'box.debug=hvc0', image);
+    await flashed(image, machine.disk);
+    await machine.switchOn();
+    await machine.ready(readyMs);
+    return new OfficeBox(machine);
+  }
+
+  async moveIn(): Promise<void> {
+    await this.caselli('domain add office.test');
+    for (const [address, password] of Object.entries(this.accounts))
+      await this.machine.shell(`echo ${password} | caselli user add ${address} --password-stdin`, commandMs);
+    await this.caselli(`config set postmaster ${alice}`);
+  }
+
+  /** A command in the box. */
+  caselli(words: string): Promise<string> {
+    return this.machine.shell(`caselli ${words}`, commandMs);
+  }
+
+  async json<T>(words: string): Promise<T> {
+    return JSON.parse(await this.caselli(`${words} --json`)) as T;
+  }
+
+  get listeners(): Readonly<Record<string, Address>> {
+    const entries = Object.entries(listenerPorts).map(([name, port]) => [
+      name,
+      { address: '127.0.0.1', port: this.machine.port(port) },
+    ]);
+    return Object.fromEntries(entries) as Record<string, Address>;
+  }
+
+  imap(user: string): Promise<ImapFlow> {
+    return openImap(this, user);
+  }
+}

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as pass } from 'node:timers/promises';
+import { run } from '../../image/run.ts';
+import type { QueueView } from '../../src/admin/admin-api.ts';
+import type { SlotsView } from '../../src/admin/update-admin.ts';
+import { Chance } from '../e2e/crash-chance.ts';
+import { readFolder, SmtpClient } from '../e2e/crash-clients.ts';
+import { FolderView } from '../e2e/crash-folder-view.ts';
+import { alice, bob, Ledger, type Letter } from '../e2e/crash-ledger.ts';
+import { builtImage } from './built-image.ts';
+import { OfficeBox, readyMs } from './office-box.ts';
+
+/**
+ * The plug is pulled again and again (SIGKILL of QEMU) while mail comes in, while an update is written and while the box
+ * starts. Each time it comes up without a hand, and what it acknowledged is there at the end, whole and once.
+ */
+
+const cuts = 20;
+/** In every so-manieth round an update is written from a stick while the mail comes. */
+const updateEvery = 4;
+/** One start in so many is cut too. */
+const startCutOf = 6;
+const lettersARound = 12;
+/** The plug is pulled within so long after the traffic began. */
+const trafficMs = 6000;
+const updateMs = 40_000;
+const startMs = 15_000;
+const drainMs = 300_000;
+
+type Way = Letter['way'];
+
+class Office {
+  readonly box: OfficeBox;
+  readonly chance: Chance;
+  readonly ledger: Ledger;
+  readonly #waiting: Letter[] = [];
+  readonly views = new Map(
+    [`${alice}/INBOX`, `${alice}/Sent`, `${bob}/INBOX`].map((name) => [name, new FolderView(name)]),
+  );
+  over = false;
+
+  constructor(box: OfficeBox, chance: Chance) {
+    this.box = box;
+    this.chance = chance;
+    this.ledger = new Ledger(chance);
+  }
+
+  write(): void {
+    for (let count = 0; count < lettersARound; count++)
+      this.#waiting.push(this.ledger.write(this.chance.of<Way>(['smtp', 'smtp', 'submission', 'append'])));
+  }
+
+  /** Sends all that waits over three connections; what was not answered when the power went waits again. */
+  async send(): Promise<void> {
+    await Promise.all([this.#sender(), this.#sender(), this.#sender()]);
+  }
+
+  async #sender(): Promise<void> {
+    for (let letter = this.#waiting.shift(); letter && !this.over; letter = this.#waiting.shift()) {
+      try {
+        letter.accepted.push(await this.#hand(letter));
+      } catch (error) {
+        letter.unanswered++;
+        this.#waiting.push(letter);
+        // `over` is set while the answer was waited for.
+        if (!(this.over as boolean)) throw error;
+        return;
+      }
+    }
+  }
+
+  /** @returns by what name the box knows it now */
+  async #hand({ id, from, to, octets, notify, way, folder }: Letter): Promise<string> {
+    const { listeners, accounts } = this.box;
+    if (way === 'append') {
+      const client = await this.box.imap(alice);
+      const answer = await client.append(folder, octets, ['\\Seen']);
+      await client.logout();
+      const uid = answer ? answer.uid : undefined;
+      assert.ok(uid, 'APPENDUID');
+      return String(uid);
+    }
+    const client =
+      way === 'smtp'
+        ? await SmtpClient.connect(listeners.smtp!)
+        : await SmtpClient.connect(listeners.submission!, { user: from, pass: accounts[from]! });
+    const dsn = notify ? { id, ret: 'HDRS', notify: 'SUCCESS' } : undefined;
+    const reply = await client.send({ from, to: [...to], ...(dsn && { dsn }) } as never, octets);
+    client.quit();
+    return /accepted as (\w+)/.exec(reply)![1]!;
+  }
+
+  /** What readers see: nothing that was ever seen is gone or changed. */
+  async read(again = false): Promise<void> {
+    for (const user of [alice, bob]) {
+      const client = await this.box.imap(user);
+      for (const [name, view] of this.views) {
+        const [account, folder] = name.split('/') as [string, string];
+        if (account === user) await readFolder(client, folder, view, again);
+      }
+      await client.logout();
+    }
+  }
+
+  async drained(): Promise<void> {
+    await this.box.machine.until('the queue is empty', drainMs, async () => {
+      return (await this.box.json<QueueView[]>('queue list')).length === 0;
+    });
+  }
+}
+
+/** A stick with an update on it. */
+async function stick(file: string, bundle: string): Promise<void> {
+  await writeFile(file, '');
+  await truncate(file, 256 * 1024 * 1024);
+  await run('mkfs.vfat', ['-n', 'UPDATE', file]);
+  await run('mcopy', ['-i', file, bundle, '::/update.cas']);
+}
+
+test('the plug pulled twenty times under mail and updates: nothing acknowledged is lost, the box comes back by itself', async (context) => {
+  const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 32);
+  context.diagnostic(`seed: CRASH_SEED=${seed}`);
+  const chance = new Chance(seed);
+  const update = await builtImage('qemu-x86_64', ['--version', '9.9.9']);
+  const file = join(update.bundle, '..', 'stick.img');
+  await stick(file, update.bundle);
+  const drive = `file=${file},if=none,id=stick,format=raw,snapshot=on`;
+  const devices = ['-device', 'qemu-xhci,id=usb', '-drive', drive, '-device', 'usb-storage,bus=usb.0,drive=stick'];
+  const box = await OfficeBox.start(context, { devices });
+  await box.moveIn();
+  const office = new Office(box, chance);
+  await office.read();
+  const readySeconds: number[] = [];
+  const updates = { begun: 0, written: 0 };
+  let startCuts = 0;
+  for (let round = 1; round <= cuts; round++) {
+    office.write();
+    office.over = false;
+    const sending = office.send();
+    sending.catch(() => {});
+    const updating = round % updateEvery === 0;
+    if (updating) {
+      updates.begun++;
+      box
+        .caselli('system update --usb --allow-downgrade')
+        .then(() => updates.written++)
+        .catch(() => {});
+    }
+    await Promise.race([pass(chance.below(updating ? updateMs : trafficMs)), failed(sending)]);
+    office.over = true;
+    await box.machine.cutPower();
+    await Promise.allSettled([sending]);
+    if (chance.below(startCutOf) === 0) {
+      startCuts++;
+      await box.machine.switchOn();
+      await pass(chance.below(startMs));
+    }
+    await box.machine.switchOn();
+    readySeconds.push(await box.machine.ready(readyMs));
+    await office.read();
+  }
+  office.over = false;
+  await office.send();
+  await office.drained();
+  await office.read(true);
+  const { resent, reports } = office.ledger.check(office.views);
+  await judgeDisk(box);
+  report(context, office, { readySeconds, updates, startCuts, resent, reports });
+  context.diagnostic(`slots: ${JSON.stringify(await box.json<SlotsView>('system slots'))}`);
+});
+
+/** Rejects as `work` does; never resolves. */
+async function failed(work: Promise<unknown>): Promise<never> {
+  await work;
+  return new Promise(() => {});
+}
+
+/** The data was mounted writable, the journal did its work, and nothing had to be given up. */
+async function judgeDisk({ machine }: OfficeBox): Promise<void> {
+  assert.match(await machine.shell('grep " /data " /proc/mounts'), / ext4 rw,/);
+  assert.doesNotMatch(await machine.shell('dmesg'), /e2fsck had to repair/);
+}
+
+function report(
+  context: TestContext,
+  { ledger }: Office,
+  counts: { readySeconds: number[]; updates: object; startCuts: number; resent: number; reports: number },
+): void {
+  const { readySeconds, startCuts, resent, reports } = counts;
+  for (const { id, accepted } of ledger.letters)
+    assert.ok(accepted.length > 0, `${id} was not acknowledged in the end`);
+  const mean = readySeconds.reduce((sum, one) => sum + one, 0) / readySeconds.length;
+  context.diagnostic(
+    `${cuts} cuts under traffic, ${startCuts} more while the box started; updates ${JSON.stringify(counts.updates)}`,
+  );
+  context.diagnostic(
+    `${ledger.letters.length} letters acknowledged, none lost, ${resent} twice as they were sent again; ${reports} reports`,
+  );
+  context.diagnostic(`ready after ${mean.toFixed(1)} s on average, ${Math.max(...readySeconds).toFixed(1)} s at most`);
+}
