@@ -38,6 +38,7 @@ export class Machine {
   /** qcow2 file that it starts from. */
   disk: string;
   readonly #options: MachineOptions;
+  readonly #plugged: string[] = [];
   #qemu: ChildProcess | undefined;
   #ports: ReadonlyMap<number, number> = new Map();
   #complaint = '';
@@ -68,6 +69,11 @@ export class Machine {
   /** The other end of the box's second serial connector: a modem, or nobody. */
   get modemSocket(): string {
     return join(this.folder, 'modem');
+  }
+
+  /** Further words for QEMU from the next start on. */
+  plug(...words: readonly string[]): void {
+    this.#plugged.push(...words);
   }
 
   async switchOn(): Promise<void> {
@@ -119,7 +125,7 @@ export class Machine {
     if (start.by === 'uefi') words.push('-bios', '/usr/share/OVMF/OVMF_CODE.fd');
     if (start.by === 'kernel')
       words.push('-kernel', start.kernel, '-initrd', start.initramfs, '-append', start.arguments);
-    return [...words, ...devices];
+    return [...words, ...devices, ...this.#plugged];
   }
 
   get isOn(): boolean {

@@ -1,6 +1,8 @@
+import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { ImapFlow } from 'imapflow';
+import { run } from '../../image/run.ts';
 import { openImap } from '../e2e/crash-clients.ts';
 import { alice, bob } from '../e2e/crash-ledger.ts';
 import type { Address } from '../e2e/running-box.ts';
@@ -12,6 +14,21 @@ export const readyMs = 300_000;
 const commandMs = 120_000;
 
 const listenerPorts: Readonly<Record<string, BoxPort>> = { smtp: 25, submission: 587, imap: 143, pop3: 110 };
+
+export interface BoxOptions extends Partial<MachineOptions> {
+  /** A USB stick of so many MiB with these files is plugged in. */
+  readonly stick?: { readonly label: string; readonly sizeMiB: number; readonly files: readonly string[] };
+}
+
+async function plugStick(machine: Machine, { label, sizeMiB, files }: NonNullable<BoxOptions['stick']>): Promise<void> {
+  const file = join(machine.folder, 'stick.img');
+  await writeFile(file, '');
+  await truncate(file, sizeMiB * 1024 * 1024);
+  await run('mkfs.vfat', ['-n', label, file]);
+  if (files.length > 0) await run('mcopy', ['-i', file, ...files, '::/']);
+  machine.plug('-device', 'qemu-xhci,id=usb', '-drive', `file=${file},if=none,id=stick,format=raw,cache=unsafe`);
+  machine.plug('-device', 'usb-storage,bus=usb.0,drive=stick');
+}
 
 /**
  * A freshly flashed box in QEMU with the office of the crash tests in it: alice and bob of office.test. Commands of root
@@ -26,9 +43,10 @@ export class OfficeBox {
   }
 
   /** Flashed and switched on, ready, without anybody in it. */
-  static async start(context: TestContext, options: Partial<MachineOptions> = {}): Promise<OfficeBox> {
+  static async start(context: TestContext, { stick, ...options }: BoxOptions = {}): Promise<OfficeBox> {
     const built = await builtImage('qemu-x86_64');
     const machine = await Machine.make(context, { start: { by: 'bios' }, ...options });
+    if (stick) await plugStick(machine, stick);
     const image = join(machine.folder, 'flashed.img');
     await withKernelWords(built.disk, 'box.debug=hvc0', image);
     await flashed(image, machine.disk);

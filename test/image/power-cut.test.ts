@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict';
-import { truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pass } from 'node:timers/promises';
-import { run } from '../../image/run.ts';
 import type { QueueView } from '../../src/admin/admin-api.ts';
 import type { SlotsView } from '../../src/admin/update-admin.ts';
 import { Chance } from '../e2e/crash-chance.ts';
@@ -112,24 +109,12 @@ class Office {
   }
 }
 
-/** A stick with an update on it. */
-async function stick(file: string, bundle: string): Promise<void> {
-  await writeFile(file, '');
-  await truncate(file, 256 * 1024 * 1024);
-  await run('mkfs.vfat', ['-n', 'UPDATE', file]);
-  await run('mcopy', ['-i', file, bundle, '::/update.cas']);
-}
-
 test('the plug pulled twenty times under mail and updates: nothing acknowledged is lost, the box comes back by itself', async (context) => {
   const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 32);
   context.diagnostic(`seed: CRASH_SEED=${seed}`);
   const chance = new Chance(seed);
   const update = await builtImage('qemu-x86_64', ['--version', '9.9.9']);
-  const file = join(update.bundle, '..', 'stick.img');
-  await stick(file, update.bundle);
-  const drive = `file=${file},if=none,id=stick,format=raw,snapshot=on`;
-  const devices = ['-device', 'qemu-xhci,id=usb', '-drive', drive, '-device', 'usb-storage,bus=usb.0,drive=stick'];
-  const box = await OfficeBox.start(context, { devices });
+  const box = await OfficeBox.start(context, { stick: { label: 'UPDATE', sizeMiB: 256, files: [update.bundle] } });
   await box.moveIn();
   const office = new Office(box, chance);
   await office.read();

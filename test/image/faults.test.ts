@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { test } from 'node:test';
+import { run } from '../../image/run.ts';
+import { SmtpClient } from '../e2e/crash-clients.ts';
+import { alice } from '../e2e/crash-ledger.ts';
+import type { Machine } from './machine.ts';
+import { OfficeBox, readyMs } from './office-box.ts';
+
+/** What goes wrong with a machine: a program that hangs, a disk that is full, data that cannot be read. */
+
+const envelope = { from: 'writer@far.example', to: [alice] };
+const letter = Buffer.from(
+  'From: <writer@far.example>\r\nTo: <alice@office.test>\r\nSubject: hello\r\n\r\nGood morning\r\n',
+);
+/** The hardware waits a minute; the rest is the start. */
+const resetMs = readyMs + 120_000;
+
+/** The SMTP reply to a letter. */
+async function reply(box: OfficeBox): Promise<string> {
+  const client = await SmtpClient.connect(box.listeners.smtp!);
+  try {
+    return await client.send(envelope as never, letter);
+  } catch (error) {
+    return (error as { response?: string }).response ?? String(error);
+  } finally {
+    client.quit();
+  }
+}
+
+async function page(machine: Machine, path: string): Promise<{ status: number; text: string }> {
+  const response = await fetch(`http://127.0.0.1:${machine.port(80)}${path}`, { redirect: 'manual' });
+  return { status: response.status, text: await response.text() };
+}
+
+async function starts(machine: Machine): Promise<number> {
+  return [...(await machine.console()).matchAll(/Linux version|Starting system/g)].length;
+}
+
+test('a full disk defers mail with 452 and takes it again; a hanging program is reset by the watchdog; broken data is said, not served', async (context) => {
+  const box = await OfficeBox.start(context);
+  const { machine } = box;
+  await box.moveIn();
+  assert.match(await reply(box), /^250 /);
+
+  await machine.shell('fallocate -l $(( ($(df -k /data | awk "END { print \\$4 }") - 40000) * 1024 )) /data/filler');
+  await machine.until('mail is deferred', 60_000, async () => /^452 4\.3\.1 /.test(await reply(box)));
+  const full = await page(machine, '/');
+  assert.ok(full.status < 400, `the panel answers ${full.status}`);
+  assert.match(await box.caselli('doctor || true'), /No mail is taken/);
+  await machine.shell('rm /data/filler; sync');
+  await machine.until('mail is taken again', 60_000, async () => /^250 /.test(await reply(box)));
+
+  const before = await starts(machine);
+  await machine.shell("kill -STOP $(ps -o pid,args | awk '/[m]ain.js serve/ { print $1 }')");
+  const frozen = performance.now();
+  await machine.until('the watchdog resets the machine', resetMs, async () => (await starts(machine)) > before);
+  context.diagnostic(`reset ${((performance.now() - frozen) / 1000).toFixed(0)} s after the program was frozen`);
+  await machine.ready(readyMs);
+  assert.match(await reply(box), /^250 /);
+
+  // Nothing of the file system is left: not even its repair can help.
+  await machine.cutPower();
+  const table = JSON.parse(await run('sfdisk', ['-J', await rawView(machine.disk)])) as {
+    partitiontable: { sectorsize: number; partitions: { name: string; start: number; size: number }[] };
+  };
+  const data = table.partitiontable.partitions.find(({ name }) => name === 'data')!;
+  await run('qemu-io', ['-c', `write -z ${data.start * 512} ${data.size * 512}`, machine.disk]);
+  await machine.switchOn();
+  const rescue = await machine.until('the rescue page is served', readyMs, async () => {
+    const answer = await page(machine, '/');
+    return answer.status === 503 && answer;
+  });
+  assert.match(rescue.text, /<h1>/);
+  assert.equal((await page(machine, '/ready')).status, 503);
+  const socket = connect(machine.port(25), '127.0.0.1');
+  socket.on('error', () => {});
+  const heard: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => heard.push(chunk));
+  await once(socket, 'close');
+  assert.equal(Buffer.concat(heard).toString(), '', 'no SMTP server greets');
+});
+
+/** A disk as a plain (sparse) file, for tools that know no qcow2. */
+async function rawView(disk: string): Promise<string> {
+  const file = `${disk}.head`;
+  await run('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', disk, file]);
+  return file;
+}

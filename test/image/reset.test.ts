@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { alice, bob } from '../e2e/crash-ledger.ts';
+import { OfficeBox, readyMs } from './office-box.ts';
+
+/** A backup to a stick, a factory reset, and the backup restored: the same office. */
+
+const passphrase = 'a long walk to the post office';
+const letters = 6;
+
+interface Mailbox {
+  readonly uidValidity: string;
+  readonly messages: readonly { readonly uid: number; readonly flags: readonly string[]; readonly source: string }[];
+}
+
+async function mailbox(box: OfficeBox, user: string, folder: string): Promise<Mailbox> {
+  const client = await box.imap(user);
+  const { uidValidity } = await client.mailboxOpen(folder, { readOnly: true });
+  const messages: Mailbox['messages'][number][] = [];
+  for await (const { uid, flags, source } of client.fetch('1:*', { uid: true, flags: true, source: true }))
+    messages.push({ uid, flags: [...flags!].toSorted(), source: source!.toString('latin1') });
+  await client.logout();
+  return { uidValidity: String(uidValidity), messages };
+}
+
+async function fill(box: OfficeBox): Promise<void> {
+  for (const user of [alice, bob]) {
+    const client = await box.imap(user);
+    await client.mailboxCreate('Archive');
+    for (let number = 1; number <= letters; number++) {
+      const source = `From: <writer@far.example>\r\nTo: <${user}>\r\nSubject: ${number}\r\n\r\n${'line\r\n'.repeat(number * 50)}`;
+      await client.append(
+        number % 2 === 0 ? 'INBOX' : 'Archive',
+        Buffer.from(source),
+        number % 3 === 0 ? ['\\Seen', '\\Flagged'] : [],
+      );
+    }
+    await client.mailboxOpen('INBOX');
+    await client.messageDelete('1');
+    await client.logout();
+  }
+}
+
+test('backup to a stick, factory reset, restore: the same mailboxes, accounts and settings', async (context) => {
+  const box = await OfficeBox.start(context, { stick: { label: 'BACKUPS', sizeMiB: 128, files: [] } });
+  const { machine } = box;
+  await box.moveIn();
+  await box.caselli("config set smtp.greeting 'Good morning'");
+  await fill(box);
+  const places = [alice, bob].flatMap((user) => ['INBOX', 'Archive'].map((folder) => [user, folder] as const));
+  const before = await Promise.all(places.map(([user, folder]) => mailbox(box, user, folder)));
+  const settings = await box.caselli('config show');
+  const users = await box.caselli('user list');
+  await machine.shell(`CASELLI_PASSPHRASE='${passphrase}' caselli system backup --to usb`, readyMs);
+  const stored = await box.json<{ stored: readonly { name: string }[] }>('system backup list --to usb');
+  context.diagnostic(JSON.stringify(stored));
+
+  await machine.shell('caselli system factory-reset --yes || true');
+  await machine.until('the data is made anew', readyMs, async () => {
+    return (await box.caselli('user list')) !== users && /\(no|no accounts|^$/i.test(await box.caselli('user list'));
+  });
+  await machine.ready(readyMs);
+  const name = (
+    await machine.shell(
+      `CASELLI_PASSPHRASE='${passphrase}' caselli system backup list --to usb | grep -o 'caselli[^ ]*\\.age' | tail -n 1`,
+    )
+  ).trim();
+  await machine.shell(`CASELLI_PASSPHRASE='${passphrase}' caselli system restore '${name}' --from usb`, readyMs);
+  await machine.shell('caselli system reboot --yes || true');
+  await machine.until('the restored box is up', readyMs, async () => (await box.caselli('user list')) === users);
+  await machine.ready(readyMs);
+  assert.equal(await box.caselli('config show'), settings);
+  for (const [index, [user, folder]] of places.entries())
+    assert.deepEqual(await mailbox(box, user, folder), before[index], `${user} ${folder}`);
+});
