@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { latePackages } from './program/late-packages.ts';
+import { leanHttp } from './program/lean.ts';
 import { describePackage, lockedPackage, type NpmPackage } from './program/npm-package.ts';
 import { ownFiles } from './program/own-files.ts';
 
@@ -76,9 +77,12 @@ async function bundleScripts(out: string) {
       splitting: true,
       outdir: out,
       chunkNames: '[name]-[hash]',
-      plugins: [own.plugin, latePackages(top)],
+      plugins: [own.plugin, latePackages(top), leanHttp],
       external: [serialBindings, '*.node', 'cpu-features'],
       legalComments: 'none',
+      // Less to read at the start and to keep in memory; names stay, for what is said when something breaks.
+      minifyWhitespace: true,
+      minifySyntax: true,
       // Packages of the older kind ask for Node's own modules by `require`.
       banner: {
         js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",

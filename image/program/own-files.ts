@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { leanZod } from './lean.ts';
 
 /**
  * Files that the sources reach by `new URL('./x', import.meta.url)`, made to be found from the bundle too, all of whose
@@ -43,7 +44,7 @@ export function ownFiles(sources: string): OwnFiles {
       name: 'own-files',
       setup: (build) => {
         build.onLoad({ filter: /\.ts$/, namespace: 'file' }, async ({ path }) => {
-          const text = await readFile(path, 'utf8');
+          const text = leanZod(await readFile(path, 'utf8'));
           const contents = text.replace(reference, (_whole, quote, target) => rewrite(path, quote, target));
           const left = contents.replace(/new URL\([^()]*, import\.meta\.url\)/g, '');
           if (/import\.meta\.(url|dirname|filename)/.test(left)) {
