@@ -47,7 +47,7 @@ async function prepare({ board: name, keys, out, cache }: Wanted): Promise<void>
   const caselli = join(out, 'caselli');
   const root = join(caselli, 'root');
   await bundleProgram({ out: join(root, 'usr/lib/caselli'), arch: architecture, cache });
-  const seconds = process.env['SOURCE_DATE_EPOCH'] ?? (await run('git', ['log', '-1', '--format=%ct'], { cwd: top }));
+  const seconds = process.env.SOURCE_DATE_EPOCH ?? (await run('git', ['log', '-1', '--format=%ct'], { cwd: top }));
   const facts = {
     product: 'caselli',
     board: board.name,
