@@ -105,6 +105,8 @@ export class NetworkSettings {
       this.#timer?.cancel();
       await removeDurable(this.#trialFile);
       this.#trial = undefined;
+      const wish = networkWish(this.#parts.config(), await this.#parts.facts(), this.#parts.hostName);
+      if (typeof wish !== 'string') await this.#keep(wish);
       this.#parts.events.emit('network.trial', { state: 'confirmed', reason: '' });
       return true;
     });
@@ -165,12 +167,16 @@ export class NetworkSettings {
     if (typeof wish === 'string') return this.#fault(new Error(wish));
     try {
       await this.#parts.privileged.run('network.apply', wish);
-      // For the DHCP client at the next start, before the program is there to say it.
-      const kept = networkFile({ ...wish, interface: config.interface });
-      await writeDurable(join(this.#parts.folder, 'network'), kept, 0o644);
+      if (!this.#trial) await this.#keep(wish);
     } catch (error) {
       this.#fault(error);
     }
+  }
+
+  /** For the DHCP client at the next start, before the program is there to say it. What is on trial is not kept. */
+  async #keep(wish: NetworkWish): Promise<void> {
+    const kept = networkFile({ ...wish, interface: this.#parts.config().interface });
+    await writeDurable(join(this.#parts.folder, 'network'), kept, 0o644);
   }
 
   async #lookAtAddresses(): Promise<void> {

@@ -136,6 +136,7 @@ test('a confirmed change stays, whether by word or by reaching the new address',
   assert.equal((await box.settings.status()).trialUntil, undefined);
   await box.clock.advance(2 * trialMs);
   assert.equal(box.config.mode, 'fixed');
+  assert.match(await readFile(join(box.folder, 'network'), 'utf8'), /^mode=fixed$/m);
 
   await box.change(dhcp);
   assert.equal(await box.settings.confirm(), true);
@@ -149,6 +150,7 @@ test('the power fails during a trial: the former setting is taken at the next st
   const box = await TestBox.make(context);
   await box.settings.start();
   await box.change(fixed);
+  assert.match(await readFile(join(box.folder, 'network'), 'utf8'), /^mode=dhcp$/m);
   const before = box.settings;
   box.settings = box.made();
   await before.stop();
