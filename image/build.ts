@@ -64,6 +64,8 @@ export async function buildImage(options: ImageOptions, say: (line: string) => v
   const builtAt = new Date(epoch * 1000).toISOString();
   const version = options.version ?? (await packageVersion());
   const components: Component[] = [];
+  /** Full texts, as the licences ask. */
+  const licences: string[] = [];
   await mkdir(work, { recursive: true });
 
   const packages = await new Debian(join(cache, `debian-${architecture}`), architecture).fetch(
@@ -80,6 +82,7 @@ export async function buildImage(options: ImageOptions, say: (line: string) => v
   for (const one of packages) {
     const text = await copyright(isKernelPackage(one) ? kernelTree : root, one);
     components.push(debianComponent(one, architecture, text));
+    licences.push(`${one.name} ${one.version}\n\n${text}`);
   }
   await prune(root, inSources('prune.txt'), inSources('programs.txt'));
   await gatherFontmap(root);
@@ -120,7 +123,11 @@ export async function buildImage(options: ImageOptions, say: (line: string) => v
   await put(root, 'etc/caselli/modules', `${[...board.modules, ...board.watchdog.modules].join('\n')}\n`);
   await placeKeys(root, options);
   if (options.firmware !== undefined) await cp(options.firmware, join(root, 'usr/lib/firmware'), { recursive: true });
-  await put(root, 'usr/share/licenses/node', node.licence);
+  licences.push(
+    `node ${node.version}\n\n${node.licence}`,
+    ...program.packages.map(({ name, version, licenceText }) => `${name} ${version}\n\n${licenceText}`),
+  );
+  await put(root, 'usr/share/caselli/licences.txt', licences.join(`\n\n${'—'.repeat(60)}\n\n`));
   const bill = billOfMaterials({ version, board: board.name, builtAt }, components);
   await put(root, 'usr/share/caselli/sbom.json', bill);
   await removeUnusedLibraries(root);

@@ -19,7 +19,9 @@ mount -t tmpfs -o mode=755,size=16m,nosuid,nodev run /run
 mount -t tmpfs -o mode=1777,size=64m,nosuid,nodev tmp /tmp
 mkdir -p /dev/pts /run/caselli /run/etc /run/documents /run/dhcp /run/esp /run/media
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
-chown 901:901 /run/documents
+# The converters' socket gets the folder's group: the program may use it, nobody else.
+chown 901:900 /run/documents
+chmod 2750 /run/documents
 chown 903:903 /run/dhcp
 : >/run/etc/resolv.conf
 chown 903:903 /run/etc/resolv.conf
