@@ -57,7 +57,7 @@ function installationText(view: InstallationView): string {
   const news = notes === '' ? '' : `\n${printable(notes).trimEnd()}\n\n`;
   if (slot === '') return `${what}${news}${note}\n`;
   const hour = `${String(restartHour).padStart(2, '0')}:00`;
-  return `${what}${news}Installed. The box starts again with it at ${hour}, or at once: caselli system reboot\n`;
+  return `${what}${news}Installed. The box starts again with it at ${hour}, or at once: caselli system reboot --yes\n`;
 }
 
 function statusText(view: UpdateView): string {

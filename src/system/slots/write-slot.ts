@@ -4,17 +4,17 @@ import type { Bundle } from '../update/read-bundle.ts';
 import type { RawFile } from './raw-file.ts';
 
 /**
- * Writes the system of a bundle into a slot, and reads it back. The first block, without which nobody takes the slot for a
+ * Writes the system of a bundle into a slot, and reads it back. The superblock, without which nobody takes the slot for a
  * file system, is overwritten first and written last: whatever the boot state says, a slot that was half written has no
  * kernel for GRUB.
  *
- *     zeros over the first sector, sync     from here on the former system is gone
- *     blocks 2 …, each checked before       sync now and then
- *     sync; block 1, sync                   the whole was checked, and is there
+ *     zeros over the superblock, sync       from here on the former system is gone
+ *     everything else, each block checked   sync now and then
+ *     sync; the superblock, sync            the whole was checked, and is there
  *     read back
  */
 
-/** The sector with the superblock: it is zero or it is not, whenever the power goes. */
+/** One sector: it is written or it is not, whenever the power goes. */
 const superblockBytes = 512;
 /** Blocks between two syncs: what waits to be written is memory. */
 const syncEvery = 16;
@@ -27,16 +27,16 @@ export class SlotError extends Error {
 /** @throws BundleError, SlotError; then the slot has no system */
 export async function writeSlot(slot: RawFile, bundle: Bundle, dropCaches: () => Promise<void>): Promise<void> {
   await erase(slot);
-  const blocks = bundle.blocks();
-  const first = await blocks.next();
-  let at = blockBytes;
-  for await (const block of blocks) {
-    await slot.write(at, block);
-    at += blockBytes;
-    if ((at / blockBytes) % syncEvery === 0) await slot.sync();
+  let superblock = new Uint8Array();
+  let at = 0;
+  for await (const block of bundle.blocks()) {
+    if (at === 0) superblock = block.slice(0, superblockBytes);
+    await slot.write(at === 0 ? superblock.length : at, at === 0 ? block.subarray(superblock.length) : block);
+    at += block.length;
+    if (at % (syncEvery * blockBytes) === 0) await slot.sync();
   }
   await slot.sync();
-  if (!first.done) await slot.write(0, first.value);
+  await slot.write(0, superblock);
   await slot.sync();
   await dropCaches();
   if (await holds(slot, bundle)) return;

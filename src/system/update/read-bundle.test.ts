@@ -36,6 +36,17 @@ test('a good bundle gives its manifest, then the system, however it is cut into 
     assert.ok((await contentOf(inPieces(good, pieceBytes))).equals(system));
 });
 
+test('the system as it comes is counted', async () => {
+  const octetsOf = async (octets: Uint8Array): Promise<Buffer> => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of (await readBundle(inPieces(octets), trusted)).octets()) pieces.push(piece);
+    return Buffer.concat(pieces);
+  };
+  assert.ok((await octetsOf(good)).equals(system));
+  await assert.rejects(octetsOf(good.subarray(0, -1)), kindOf('damaged'));
+  await assert.rejects(octetsOf(Buffer.concat([good, good])), kindOf('damaged'));
+});
+
 test('makeBundle: the same octets each time, signed with the key of a PEM file, which a box reads', async (context) => {
   const folder = await mkdtemp(join(tmpdir(), 'caselli-bundle-'));
   context.after(() => rm(folder, { recursive: true }));

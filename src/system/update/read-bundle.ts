@@ -21,10 +21,15 @@ export interface Bundle {
   /** The octets that were read: first line, manifest, signature. */
   readonly head: Uint8Array;
   /**
-   * The system in blocks of 1 MiB, each right before it is handed out; after the last one the whole is known to be.
-   * Once only. @throws BundleError `damaged` at the first wrong block, when there is less or more, or the whole is another
+   * The system in blocks of 1 MiB, each right before it is handed out; the last one when nothing follows it. Instead of
+   * `octets`, once only. @throws BundleError `damaged` at the first wrong block, or when there is less or more
    */
   blocks(): AsyncGenerator<Uint8Array, void>;
+  /**
+   * The system as it comes, not checked but for its length: for who hands it on to one who checks. Instead of `blocks`,
+   * once only. @throws BundleError `damaged` when there is less or more
+   */
+  octets(): AsyncGenerator<Uint8Array, void>;
 }
 
 /**
@@ -48,6 +53,7 @@ export async function readBundle(source: AsyncIterable<Uint8Array>, keys: readon
     signer,
     head: Buffer.concat([signed, signature]),
     blocks: () => checkedBlocks(input, manifest),
+    octets: () => counted(input, manifest),
   };
 }
 
@@ -89,11 +95,8 @@ function parseManifest(json: Uint8Array, isSigned: boolean): Manifest {
   throw new BundleError('damaged', 'The update is damaged: its description cannot be read.');
 }
 
-async function* checkedBlocks(
-  input: OctetInput,
-  { sizeBytes, blocks, sha256 }: Manifest,
-): AsyncGenerator<Uint8Array, void> {
-  const whole = createHash('sha256');
+/** The whole is right when its blocks are: they were signed, in their order. */
+async function* checkedBlocks(input: OctetInput, { sizeBytes, blocks }: Manifest): AsyncGenerator<Uint8Array, void> {
   for (const [at, expected] of blocks.entries()) {
     const block = await exactly(input, Math.min(blockBytes, sizeBytes - at * blockBytes));
     if (createHash('sha256').update(block).digest('hex') !== expected) {
@@ -102,33 +105,40 @@ async function* checkedBlocks(
         `The update is damaged: block ${at + 1} of ${blocks.length} is not what was signed.`,
       );
     }
-    whole.update(block);
     // Before the last block is out of hand: who has got it has got the whole.
-    if (at === blocks.length - 1) {
-      if (whole.digest('hex') !== sha256)
-        throw new BundleError('damaged', 'The update is damaged: the whole is not what was signed.');
-      if (!(await ended(input)))
-        throw new BundleError('damaged', 'The update is damaged: there is more in it than was signed.');
-    }
+    if (at === blocks.length - 1) await requireEnd(input);
     yield block;
   }
+}
+
+async function* counted(input: OctetInput, { sizeBytes }: Manifest): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* input.counted(sizeBytes);
+  } catch (error) {
+    throw tooShort(error);
+  }
+  await requireEnd(input);
 }
 
 async function exactly(input: OctetInput, count: number): Promise<Buffer> {
   try {
     return await input.counted(count).all();
   } catch (error) {
-    if (!(error instanceof UnexpectedEnd)) throw error;
-    throw new BundleError('damaged', 'The update is not whole: it ends too early.', { cause: error });
+    throw tooShort(error);
   }
 }
 
-async function ended(input: OctetInput): Promise<boolean> {
+function tooShort(error: unknown): unknown {
+  if (!(error instanceof UnexpectedEnd)) return error;
+  return new BundleError('damaged', 'The update is not whole: it ends too early.', { cause: error });
+}
+
+async function requireEnd(input: OctetInput): Promise<void> {
   try {
     await input.counted(1).all();
-    return false;
   } catch (error) {
-    if (error instanceof UnexpectedEnd) return true;
+    if (error instanceof UnexpectedEnd) return;
     throw error;
   }
+  throw new BundleError('damaged', 'The update is damaged: there is more in it than was signed.');
 }

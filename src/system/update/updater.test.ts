@@ -135,14 +135,14 @@ test('an update from a file reaches the helper octet for octet; progress and end
   assert.ok(office.received[0]!.equals(bundle));
   const progress = office.heard.flatMap((event) => (event.name === 'update.progress' ? [event.fields] : []));
   assert.deepEqual(
-    progress.map(({ step, bytes }) => [step, bytes]),
+    [progress[0], ...progress.slice(-2)].map((one) => [one?.step, one?.bytes]),
     [
       ['writing', 0],
-      ['writing', blockBytes],
       ['writing', system.length],
       ['checking', system.length],
     ],
   );
+  assert.ok(progress.length <= 2 + Math.ceil(system.length / blockBytes));
   assert.deepEqual(office.names('update'), ['update.installed']);
   assert.equal(updater.state.last?.result, 'installed');
   assert.equal(updater.state.progress, undefined);
