@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { mkdtemp, open, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ModemPort } from '../../src/modem/port.ts';
@@ -119,6 +119,20 @@ async function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promis
   for (const socket of sockets) socket.destroy();
   server.close();
   await once(server, 'close');
+}
+
+/** Joins a modem to a serial line that another program serves as a Unix socket: that of an emulated machine. */
+export async function connectSocket(modem: Modem, path: string): Promise<OpenCable> {
+  const socket = connect(path);
+  await once(socket, 'connect');
+  couple(modem, socket);
+  return {
+    async close() {
+      if (socket.closed) return;
+      socket.destroy();
+      await once(socket, 'close');
+    },
+  };
 }
 
 /** What socat may hold of a page: little, so that a program feels the pace of the modem. */

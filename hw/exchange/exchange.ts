@@ -10,7 +10,7 @@ import type { ModemLogEntry } from '../modem/dte-port.ts';
 import { Modem, type ReplyOverride } from '../modem/modem.ts';
 import { type ModemProfile, modemProfiles } from '../modem/profile.ts';
 import { type Behaviour, BehaviourStack, describe } from './behaviour.ts';
-import { listenTcp, type OpenCable, openPty, plugInProcess } from './cables.ts';
+import { connectSocket, listenTcp, type OpenCable, openPty, plugInProcess } from './cables.ts';
 import { receiveFax, type StationPage, sendFax, speak } from './far-station.ts';
 import { type ReceivedFax, StationRecords } from './records.ts';
 import { ModemLine, type ModemSubscriber, type Station, type Subscriber } from './subscriber.ts';
@@ -177,6 +177,11 @@ export class Exchange {
   /** Makes a pseudo-terminal with the modem behind it, linked from `linkPath`. Needs socat. */
   async openPty(number: string, linkPath: string): Promise<void> {
     this.#cables.push(await openPty(this.#line(number).modem, linkPath));
+  }
+
+  /** Plugs the modem into a serial line that is a Unix socket, such as an emulated machine's. */
+  async connectSocket(number: string, path: string): Promise<void> {
+    this.#cables.push(await connectSocket(this.#line(number).modem, path));
   }
 
   list(): SubscriberEntry[] {

@@ -2,39 +2,12 @@ import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { ImapFlow } from 'imapflow';
-import { createTransport } from 'nodemailer';
+import { queueId, sender, withInbox } from '../support/mail-program.ts';
 import type { RunningBox } from './running-box.ts';
 
 /** What an office does while others misbehave, with real clients: nodemailer, imapflow and curl. */
 
 const run = promisify(execFile);
-
-export function submission(box: RunningBox, user: string) {
-  const { address, port } = box.listeners.submission!;
-  const auth = { user, pass: box.accounts[user]! };
-  return createTransport({ host: address, port, auth, tls: { rejectUnauthorized: false } });
-}
-
-/** @param use has the INBOX open. */
-export async function withInbox<T>(box: RunningBox, user: string, use: (client: ImapFlow) => Promise<T>): Promise<T> {
-  const { address, port } = box.listeners.imaps!;
-  const client = new ImapFlow({
-    host: address,
-    port,
-    secure: true,
-    auth: { user, pass: box.accounts[user]! },
-    tls: { rejectUnauthorized: false },
-    logger: false,
-  });
-  await client.connect();
-  try {
-    await client.mailboxOpen('INBOX');
-    return await use(client);
-  } finally {
-    await client.logout();
-  }
-}
 
 /** A message as POP3 gives it, octet for octet. */
 export async function retrieved(box: RunningBox, user: string, number: number): Promise<Buffer> {
@@ -47,8 +20,8 @@ export async function retrieved(box: RunningBox, user: string, number: number): 
 /** Bob writes to himself and finds it over IMAP and over POP3. */
 export async function assertServes(box: RunningBox, after: string): Promise<void> {
   const bob = 'bob@office.test';
-  const sent = await submission(box, bob).sendMail({ from: bob, to: bob, subject: after, text: 'Is all well?' });
-  const id = /accepted as (\w+)/.exec(sent.response)?.[1];
+  const sent = await sender(box, bob).sendMail({ from: bob, to: bob, subject: after, text: 'Is all well?' });
+  const id = queueId(sent);
   await box.event('queue.delivered', ({ message }) => message === id);
   await withInbox(box, bob, async (client) => {
     const { envelope } = (await client.fetchOne('*', { envelope: true })) as { envelope: { subject: string } };

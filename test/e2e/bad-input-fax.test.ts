@@ -5,9 +5,11 @@ import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import type { ImapFlow } from 'imapflow';
+import type Mail from 'nodemailer/lib/mailer';
 import type { ReceivedView } from '../../src/admin/admin-api.ts';
+import { queueId, sender, withInbox } from '../support/mail-program.ts';
 import { type BadDocument, badDocuments, mostPages, mostSeconds } from './bad-documents.ts';
-import { assertGrowth, assertServes, submission, withInbox } from './bad-honest-client.ts';
+import { assertGrowth, assertServes } from './bad-honest-client.ts';
 import { RawClient, smtpReply } from './bad-talk.ts';
 import { RunningBox, testConfig } from './running-box.ts';
 
@@ -48,10 +50,7 @@ async function mailFax(box: RunningBox, to: string, document: BadDocument, envel
     attachments: [{ filename, contentType, content }],
     dsn: { id: envelopeId, return: 'headers', notify: ['failure'], recipient: `rfc822;${to}` },
   };
-  const sent = await submission(box, alice).sendMail(
-    message as Parameters<ReturnType<typeof submission>['sendMail']>[0],
-  );
-  return /accepted as (\w+)/.exec(sent.response)![1]!;
+  return queueId(await sender(box, alice).sendMail(message as Mail.Options));
 }
 
 /** What a bounce says to a person, in one line, by the envelope id of what it is about. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertGrowth, assertServes, retrieved, withInbox } from './bad-honest-client.ts';
+import { withInbox } from '../support/mail-program.ts';
+import { assertGrowth, assertServes, retrieved } from './bad-honest-client.ts';
 import { type BadMessage, badMessages } from './bad-messages.ts';
 import { octets, RawClient, smtpReply } from './bad-talk.ts';
 import { RunningBox } from './running-box.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
-import { assertGrowth, assertServes, submission, withInbox } from './bad-honest-client.ts';
+import { sender, withInbox } from '../support/mail-program.ts';
+import { assertGrowth, assertServes } from './bad-honest-client.ts';
 import { type BadLine, imapLines, pop3Lines, smtpLines } from './bad-lines.ts';
 import { RawClient, smtpReply } from './bad-talk.ts';
 import { type Address, RunningBox } from './running-box.ts';
@@ -22,7 +23,7 @@ const tlsPorts = ['submissions', 'imaps', 'pop3s'] as const;
 /** A box in which alice has one message, and which has served once: what it loads at first use is in memory. */
 async function startBox(context: TestContext): Promise<RunningBox> {
   const box = await RunningBox.start(context);
-  await submission(box, alice).sendMail({ from: alice, to: alice, subject: 'one', text: 'one' });
+  await sender(box, alice).sendMail({ from: alice, to: alice, subject: 'one', text: 'one' });
   await box.event('queue.delivered');
   await assertServes(box, 'at the start');
   return box;

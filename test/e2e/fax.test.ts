@@ -3,17 +3,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { ImapFlow } from 'imapflow';
-import { createTransport } from 'nodemailer';
-import { PDFDocument, StandardFonts } from 'pdf-lib';
+import { test } from 'node:test';
+import type Mail from 'nodemailer/lib/mailer';
 import sharp from 'sharp';
 import type { ReceivedView } from '../../src/admin/admin-api.ts';
 import { readConfig } from '../../src/config/schema.ts';
-import { DocumentRenderer } from '../../src/documents/document-renderer.ts';
-import { OwnConverters } from '../../src/documents/own-converters.ts';
-import { rowBytes } from '../../src/fax/raster.ts';
-import { systemClock } from '../../src/lib/clock.ts';
+import { makePdf, planMail, renderedHere } from '../support/fax-mail.ts';
+import { assertArrived, likeness, pixels } from '../support/fax-pages.ts';
+import { inboxMessage, queueId, sender, withInbox } from '../support/mail-program.ts';
 import { RunningBox, testConfig } from './running-box.ts';
 
 /**
@@ -23,100 +20,23 @@ import { RunningBox, testConfig } from './running-box.ts';
 
 const alice = 'alice@office.test';
 
-/** A PDF whose pages hold text and a frame. */
-async function makePdf(pages: number): Promise<Uint8Array> {
-  const pdf = await PDFDocument.create();
-  const font = await pdf.embedFont(StandardFonts.TimesRoman);
-  for (let page = 1; page <= pages; page++) {
-    const sheet = pdf.addPage([595, 842]);
-    sheet.drawRectangle({ x: 60, y: 60, width: 475, height: 722, borderWidth: 2 });
-    sheet.drawText(`Page ${page} of the plan`, { x: 90, y: 700, size: 30, font });
-    for (let line = 0; line < 20; line++) {
-      sheet.drawText(`Line ${line + 1}: the quick brown fox jumps over the lazy dog`, {
-        x: 90,
-        y: 640 - line * 24,
-        size: 14,
-        font,
-      });
-    }
-  }
-  return pdf.save();
-}
-
-function sender(box: RunningBox, user = alice) {
-  const { address, port } = box.listeners.submission!;
-  return createTransport({
-    host: address,
-    port,
-    auth: { user, pass: box.accounts[user]! },
-    tls: { rejectUnauthorized: false },
-  });
-}
-
 /** Mails a PDF to a fax number and returns the id in the queue. */
 async function mailFax(box: RunningBox, to: string, pdf: Uint8Array, dsn?: { notify: string[] }): Promise<string> {
-  const sent = await sender(box).sendMail({
-    from: { name: 'Alice Office', address: alice },
-    to,
-    subject: 'The plan for Monday',
-    text: 'Dear colleagues,\nplease find the plan attached.\n',
-    attachments: [{ filename: 'plan.pdf', content: Buffer.from(pdf), contentType: 'application/pdf' }],
+  const sent = await sender(box, alice).sendMail({
+    ...planMail(to, pdf),
     ...(dsn && { dsn: { id: 'plan-1', return: 'headers', notify: dsn.notify, recipient: `rfc822;${to}` } }),
-  } as Parameters<ReturnType<typeof sender>['sendMail']>[0]);
-  return /accepted as (\w+)/.exec(sent.response)![1]!;
+  } as Mail.Options);
+  return queueId(sent);
 }
 
-async function withInbox<T>(box: RunningBox, user: string, use: (client: ImapFlow) => Promise<T>): Promise<T> {
-  const { address, port } = box.listeners.imaps!;
-  const client = new ImapFlow({
-    host: address,
-    port,
-    secure: true,
-    auth: { user, pass: box.accounts[user]! },
-    tls: { rejectUnauthorized: false },
-    logger: false,
-  });
-  await client.connect();
-  try {
-    await client.mailboxOpen('INBOX');
-    return await use(client);
-  } finally {
-    await client.logout();
-  }
-}
-
-/** Waits until a message stands in alice's INBOX whose subject matches, and returns it as parts. */
-async function inboxMessage(box: RunningBox, subject: RegExp): Promise<{ subject: string; source: string }> {
-  return withInbox(box, alice, async (client) => {
-    for (;;) {
-      for await (const { envelope, source } of client.fetch('1:*', { envelope: true, source: true })) {
-        const text = envelope?.subject ?? '';
-        if (subject.test(text)) return { subject: text, source: source!.toString('latin1') };
-      }
-      await client.idle();
-    }
-  });
+/** A message in alice's INBOX, with eight bits as Latin-1. */
+async function letter(box: RunningBox, subject: RegExp): Promise<{ source: string }> {
+  const { source } = await inboxMessage(box, alice, subject);
+  return { source: source.toString('latin1') };
 }
 
 function received(box: RunningBox, number: string): Promise<ReceivedView[]> {
   return box.ask<ReceivedView[]>('exchange', 'received', number);
-}
-
-/** The pixels of a one-page TIFF as libtiff decodes them: 1 is black, packed. */
-function pixels(file: string): { width: number; height: number; data: Buffer } {
-  const pnm = execFileSync('tifftopnm', ['-quiet', file], { maxBuffer: 64 * 1024 * 1024 });
-  const [head, magic, width, height] = /^(P4)\s+(\d+)\s+(\d+)\s/.exec(pnm.toString('latin1', 0, 100)) ?? [];
-  assert.equal(magic, 'P4');
-  return { width: Number(width), height: Number(height), data: pnm.subarray(head!.length) };
-}
-
-/** Share of black in a packed raster, for "there is something on it". */
-function blackness({ width, height, data }: { width: number; height: number; data: Uint8Array }): number {
-  let black = 0;
-  for (const byte of data.subarray(0, rowBytes(width) * height)) {
-    for (let bits = byte; bits > 0; bits &= bits - 1) black++;
-  }
-  return black / (width * height);
 }
 
 test('a two-page PDF mailed to a fax number arrives as cover page and two pages, pixel for pixel, and is reported', async (context) => {
@@ -128,7 +48,7 @@ test('a two-page PDF mailed to a fax number arrives as cover page and two pages,
   assert.equal(faxes.length, 1);
   assert.deepEqual([faxes[0]!.from, faxes[0]!.result, faxes[0]!.pages.length], ['5550100', 'done', 3]);
 
-  const report = await inboxMessage(box, /sent|delivered|report/i);
+  const report = await letter(box, /sent|delivered|report/i);
   assert.match(report.source, /report-type=delivery-status/);
   assert.match(report.source, /Final-Recipient: rfc822; ?5550199@fax/);
   assert.match(report.source, /Action: (delivered|relayed)/);
@@ -138,94 +58,18 @@ test('a two-page PDF mailed to a fax number arrives as cover page and two pages,
 
   // What the far side decoded (by libtiff) is what the same message renders to here.
   const accepted = box.events.find((one) => one.event === 'queue.accepted' && one.message === id)!;
-  const eml = await messageOf(pdf);
-  const expected = await rendered(context, eml, Date.parse(String((accepted as { at?: string }).at)));
-  for (const [index, page] of faxes[0]!.pages.entries()) {
-    const arrived = pixels(page.file);
-    assert.deepEqual(
-      [arrived.width, arrived.height],
-      [expected[index]!.widthPx, expected[index]!.heightPx],
-      `page ${index + 1}`,
-    );
-    assert.ok(arrived.data.equals(expected[index]!.data), `pixels of page ${index + 1}`);
-    assert.ok(blackness(arrived) > 0.003, `page ${index + 1} is not blank`);
-  }
-  // And, with another renderer at a coarse grid, the PDF's own pages are what stands there.
-  for (const page of [1, 2])
-    assert.ok((await likeness(faxes[0]!.pages[page]!.file, pdf, page, context)) > 0.8, `page ${page}`);
-});
-
-/** The message as nodemailer writes it, for rendering it here. */
-async function messageOf(pdf: Uint8Array): Promise<Buffer> {
-  const composed = await createTransport({ streamTransport: true, buffer: true }).sendMail({
-    from: { name: 'Alice Office', address: alice },
-    to: '5550199@fax',
-    subject: 'The plan for Monday',
-    text: 'Dear colleagues,\nplease find the plan attached.\n',
-    attachments: [{ filename: 'plan.pdf', content: Buffer.from(pdf), contentType: 'application/pdf' }],
-  });
-  return composed.message as Buffer;
-}
-
-async function rendered(context: TestContext, eml: Buffer, date: number) {
-  const folder = await mkdtemp(join(tmpdir(), 'caselli-render-'));
-  context.after(() => rm(folder, { recursive: true }));
   const reading = readConfig(testConfig());
-  assert.equal(reading.kind, 'valid');
-  const config = reading.kind === 'valid' ? reading.config : assert.fail();
-  const renderer = new DocumentRenderer({
-    documents: () => config.documents,
-    fax: () => config.fax,
-    converters: new OwnConverters(systemClock),
-  });
-  const job = {
-    content: async function* () {
-      yield eml;
-    },
-    folder,
-    options: { lowResolution: false, ignoreUnknown: false, coverOnly: false },
+  if (reading.kind !== 'valid') assert.fail();
+  const expected = await renderedHere(context, planMail('5550199@fax', pdf), {
+    config: reading.config,
     number: '5550199',
-    date,
-  };
-  const rendering = await renderer.render(job, new AbortController().signal);
-  if (rendering.kind === 'failed') assert.fail(rendering.text);
-  return Promise.all(rendering.pages.map((page) => page.load('fine')));
-}
-
-/** Correlation of a received page with a page of the PDF as poppler draws it, both scaled to a coarse grid. */
-async function likeness(file: string, pdf: Uint8Array, page: number, context: TestContext): Promise<number> {
-  const folder = await mkdtemp(join(tmpdir(), 'caselli-like-'));
-  context.after(() => rm(folder, { recursive: true }));
-  await writeFile(join(folder, 'in.pdf'), pdf);
-  execFileSync(
-    'pdftoppm',
-    ['-f', `${page}`, '-l', `${page}`, '-gray', '-r', '100', '-png', '-singlefile', 'in.pdf', 'page'],
-    { cwd: folder },
-  );
-  const grid = { width: 120, height: 160 };
-  const grey = (input: string) =>
-    sharp(input)
-      .flatten({ background: 'white' })
-      .toColourspace('b-w')
-      .resize({ ...grid, fit: 'fill' })
-      .raw()
-      .toBuffer();
-  const [got, wanted] = await Promise.all([grey(file), grey(join(folder, 'page.png'))]);
-  return correlation(got, wanted);
-}
-
-function correlation(one: Buffer, other: Buffer): number {
-  const mean = (values: Buffer): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanOne, meanOther] = [mean(one), mean(other)];
-  let [both, squareOne, squareOther] = [0, 0, 0];
-  for (let index = 0; index < one.length; index++) {
-    const [a, b] = [one[index]! - meanOne, other[index]! - meanOther];
-    both += a * b;
-    squareOne += a * a;
-    squareOther += b * b;
-  }
-  return both / Math.sqrt(squareOne * squareOther);
-}
+    date: Date.parse(String((accepted as { at?: string }).at)),
+  });
+  const files = faxes[0]!.pages.map(({ file }) => file);
+  assertArrived(files, expected);
+  // And, with another renderer at a coarse grid, the PDF's own pages are what stands there.
+  for (const page of [1, 2]) assert.ok((await likeness(files[page]!, pdf, page, context)) > 0.8, `page ${page}`);
+});
 
 const troubled = [
   { number: '5550111', what: 'busy', words: /busy/i, calls: 3 },
@@ -311,7 +155,7 @@ test('a dial-in of three pages arrives as three PNG files', async (context) => {
   const dialled = await box.caselli('exchange', 'dial-in', '--from', '5550199', '--to', '5550100', file);
   assert.equal(dialled.code, 0, dialled.error);
   await box.event('fax.received', ({ pages }) => pages === 3);
-  const mail = await inboxMessage(box, /5550199|OFFICE SUPPLY CO/);
+  const mail = await letter(box, /5550199|OFFICE SUPPLY CO/);
   assert.match(mail.source, /OFFICE SUPPLY CO/);
   assert.equal(mail.source.match(/^Content-Type: image\/png/gim)?.length, 3);
   for (const name of ['page1.png', 'page2.png', 'page3.png']) assert.ok(mail.source.includes(name), name);
@@ -334,7 +178,7 @@ test('a dial-in of three pages arrives as three PNG files', async (context) => {
 
 test('Ctrl-C stops the box in order; the next start has everything', async (context) => {
   const box = await RunningBox.start(context);
-  await sender(box).sendMail({ from: alice, to: 'bob@office.test', subject: 'kept', text: 'x' });
+  await sender(box, alice).sendMail({ from: alice, to: 'bob@office.test', subject: 'kept', text: 'x' });
   await box.event('queue.delivered');
   const before = box.accounts;
   assert.equal(await box.kill('SIGINT'), 0);
