@@ -103,7 +103,7 @@ if [ -n "$data" ]; then
     if [ -e /run/esp/factory-reset ]; then
       say 'factory reset: the data is erased'
       blkdiscard "/dev/$data" 2>/dev/null
-      mke2fs -q -F -t ext4 -b 4096 -L data -m 1 "/dev/$data" && mount -o remount,rw /run/esp && rm /run/esp/factory-reset && sync
+      /usr/sbin/mke2fs -q -F -t ext4 -b 4096 -L data -m 1 "/dev/$data" && mount -o remount,rw /run/esp && rm /run/esp/factory-reset && sync
     fi
     umount /run/esp
   fi
