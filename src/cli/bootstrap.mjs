@@ -17,8 +17,9 @@ const top = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const inModules = (path) => join(top, 'node_modules', path);
 const unavailable = 69; // EX_UNAVAILABLE of sysexits.h
 
-/** All tests; Node 24 finds the files. */
-const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/**/*.test.ts'];
+/** All tests; Node 24 finds the files. Those of the image have the machine for themselves: each starts one in QEMU. */
+const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/*.test.ts', 'test/!(image)/**/*.test.ts'];
+const imageTestFiles = ['test/image/*.test.ts'];
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'link') linkCommand();
@@ -52,6 +53,7 @@ async function test() {
       inModules('.bin/node'),
       ['--test', '--test-concurrency=2', ...options, ...(named.length > 0 ? named : testFiles)],
     ],
+    ['tests of the image', inModules('.bin/node'), ['--test', '--test-concurrency=1', ...options, ...imageTestFiles]],
   ];
   for (const [name, command, parameters] of steps) {
     if (named.length > 0 && name !== 'tests') continue;

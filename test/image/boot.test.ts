@@ -50,6 +50,12 @@ test('no secret is in the image, and nobody can log in', async () => {
   assert.deepEqual(await readdir(join(tree, 'data')), []);
 });
 
+/** Seconds until the box is ready, as a clock and as the processors saw it. */
+async function startOf(machine: Machine, how: string): Promise<string> {
+  const seconds = await machine.ready(readyMs);
+  return `ready after ${seconds.toFixed(1)} s, ${(await machine.cost()).toFixed(1)} s of processor (${how})`;
+}
+
 /** What answers on the box from outside: the port's number or nothing. */
 async function open(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -73,7 +79,7 @@ test('BIOS: from power-on to ready; who runs as what, what listens, how much mem
   await withKernelWords(disk, 'box.debug=hvc0', debug);
   await flashed(debug, machine.disk);
   await machine.switchOn();
-  context.diagnostic(`ready after ${(await machine.ready(readyMs)).toFixed(1)} s (BIOS, GRUB, TCG with 2 processors)`);
+  context.diagnostic(await startOf(machine, 'BIOS, GRUB, TCG with 2 processors'));
   const memory = await machine.shell('free -m');
   const [, total, used, , , , available] = /Mem:\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)\s+(\d+)/.exec(memory) ?? [];
   context.diagnostic(
@@ -112,7 +118,7 @@ test('UEFI: from power-on to ready, as a PC with a SATA disk', async (context) =
   const machine = await Machine.make(context, { start: { by: 'uefi' }, bus: 'sata' });
   await flashed(disk, machine.disk);
   await machine.switchOn();
-  context.diagnostic(`ready after ${(await machine.ready(readyMs)).toFixed(1)} s (UEFI, GRUB, SATA)`);
+  context.diagnostic(await startOf(machine, 'UEFI, GRUB, SATA'));
 });
 
 test('arm64: from a kernel given directly to ready', async (context) => {
@@ -128,5 +134,5 @@ test('arm64: from a kernel given directly to ready', async (context) => {
   });
   await flashed(built.disk, machine.disk);
   await machine.switchOn();
-  context.diagnostic(`ready after ${(await machine.ready(readyMs)).toFixed(1)} s (arm64, kernel given directly)`);
+  context.diagnostic(await startOf(machine, 'arm64, kernel given directly'));
 });

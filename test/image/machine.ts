@@ -71,6 +71,11 @@ export class Machine {
     return join(this.folder, 'modem');
   }
 
+  /** The other end of the front panel's serial adapter, of a box that has one: while nobody is there it is unplugged. */
+  get panelSocket(): string {
+    return join(this.folder, 'panel');
+  }
+
   /** Further words for QEMU from the next start on. */
   plug(...words: readonly string[]): void {
     this.#plugged.push(...words);
@@ -130,6 +135,12 @@ export class Machine {
 
   get isOn(): boolean {
     return this.#qemu !== undefined && this.#qemu.exitCode === null && this.#qemu.signalCode === null;
+  }
+
+  /** Seconds of processor that it has cost since it was switched on: what other work on this machine does not change much. */
+  async cost(): Promise<number> {
+    const words = (await readFile(`/proc/${this.#qemu?.pid}/stat`, 'utf8')).split(') ')[1]!.split(' ');
+    return (Number(words[11]) + Number(words[12])) / 100;
   }
 
   /** As pulling the plug: nothing is told, nothing is written any more. */
