@@ -10,7 +10,7 @@ const slots = async () => (await import('./slots-operations.ts')).slotsOperation
 const update = async () => (await import('./update-operations.ts')).updateOperations(await places());
 
 /** Which file does which operation. */
-export const handlerFiles: HandlerFiles = {
+export const handlerFiles: Required<HandlerFiles> = {
   'network.apply': network,
   'firewall.load': network,
   'clock.step': clock,
