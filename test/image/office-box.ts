@@ -13,11 +13,21 @@ import { type BoxPort, Machine, type MachineOptions } from './machine.ts';
 export const readyMs = 300_000;
 const commandMs = 120_000;
 
-const listenerPorts: Readonly<Record<string, BoxPort>> = { smtp: 25, submission: 587, imap: 143, pop3: 110 };
+const listenerPorts: Readonly<Record<string, BoxPort>> = {
+  smtp: 25,
+  submission: 587,
+  imap: 143,
+  imaps: 993,
+  pop3: 110,
+};
 
 export interface BoxOptions extends Partial<MachineOptions> {
   /** A USB stick of so many MiB with these files is plugged in. */
   readonly stick?: { readonly label: string; readonly sizeMiB: number; readonly files: readonly string[] };
+  /** The box has a USB serial adapter for a front panel (`Machine.panelSocket`). */
+  readonly panel?: boolean;
+  /** What is plugged in, or pressed, as soon as the power is on. */
+  readonly whenOn?: (machine: Machine) => Promise<unknown>;
 }
 
 async function plugStick(machine: Machine, { label, sizeMiB, files }: NonNullable<BoxOptions['stick']>): Promise<void> {
@@ -28,6 +38,11 @@ async function plugStick(machine: Machine, { label, sizeMiB, files }: NonNullabl
   if (files.length > 0) await run('mcopy', ['-i', file, ...files, '::/']);
   machine.plug('-device', 'qemu-xhci,id=usb', '-drive', `file=${file},if=none,id=stick,format=raw,cache=unsafe`);
   machine.plug('-device', 'usb-storage,bus=usb.0,drive=stick');
+}
+
+function plugPanel(machine: Machine): void {
+  machine.plug('-chardev', `socket,id=panel,path=${machine.panelSocket},server=on,wait=off`);
+  machine.plug('-device', 'qemu-xhci,id=usb1', '-device', 'usb-serial,bus=usb1.0,chardev=panel');
 }
 
 /**
@@ -43,14 +58,16 @@ export class OfficeBox {
   }
 
   /** Flashed and switched on, ready, without anybody in it. */
-  static async start(context: TestContext, { stick, ...options }: BoxOptions = {}): Promise<OfficeBox> {
+  static async start(context: TestContext, { stick, panel, whenOn, ...options }: BoxOptions = {}): Promise<OfficeBox> {
     const built = await builtImage('qemu-x86_64');
     const machine = await Machine.make(context, { start: { by: 'bios' }, ...options });
     if (stick) await plugStick(machine, stick);
+    if (panel) plugPanel(machine);
     const image = join(machine.folder, 'flashed.img');
     await withKernelWords(built.disk, 'box.debug=hvc0', image);
     await flashed(image, machine.disk);
     await machine.switchOn();
+    await whenOn?.(machine);
     await machine.ready(readyMs);
     return new OfficeBox(machine);
   }
