@@ -20,7 +20,9 @@ const rows: readonly (readonly string[])[] = [
   ['panel', 'lcd', 'cli'],
 ];
 const top = fileURLToPath(new URL('..', import.meta.url));
-const sources = globSync('{src,hw,image,buildroot,test}/**/*.{ts,mjs}', { cwd: top }).filter((path) => !path.includes('/out/'));
+const sources = globSync('{src,hw,image,buildroot,test}/**/*.{ts,mjs}', { cwd: top }).filter(
+  (path) => !path.includes('/out/'),
+);
 
 const rowOf = (folder: string): number => rows.findIndex((row) => row.includes(folder));
 

@@ -4,6 +4,7 @@
  *
  *   node bootstrap.mjs start [options of `caselli serve`]   the demo office
  *   node bootstrap.mjs test [files]                         types, style, layers and every test
+ *   node bootstrap.mjs test-long                          what takes longer: the image in all its troubles
  *   node bootstrap.mjs image [options]                    the firmware image (image/README.md)
  *   node bootstrap.mjs link                                 node_modules/.bin/caselli (after each npm install)
  */
@@ -19,14 +20,18 @@ const unavailable = 69; // EX_UNAVAILABLE of sysexits.h
 
 /** All tests; Node 24 finds the files. Those of the image have the machine for themselves: each starts one in QEMU. */
 const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/*.test.ts', 'test/!(image)/**/*.test.ts'];
-const imageTestFiles = ['test/image/*.test.ts'];
+const inImage = (names) => names.map((name) => `test/image/${name}.test.ts`);
+const imageTestFiles = inImage(['buildroot', 'program', 'raspberry-pi', 'boot']);
+/** What starts the machine again and again. */
+const longTestFiles = inImage(['fax', 'front-panel', 'update', 'reset', 'faults', 'power-cut']);
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'link') linkCommand();
 else if (mode === 'start') await start();
 else if (mode === 'test') await test();
+else if (mode === 'test-long') await testLong();
 else if (mode === 'image') await image();
-else fail(64, 'usage: node src/cli/bootstrap.mjs start|test|image|link');
+else fail(64, 'usage: node src/cli/bootstrap.mjs start|test|test-long|image|link');
 
 async function start() {
   bringNpmPackages();
@@ -45,18 +50,28 @@ async function test() {
   bringDebianPackages(['run', 'image', 'test']);
   const named = rest.filter((one) => !one.startsWith('-'));
   const options = rest.filter((one) => one.startsWith('-'));
-  const steps = [
+  const runner = (concurrency, files) => [
+    inModules('.bin/node'),
+    ['--test', `--test-concurrency=${concurrency}`, ...options, ...files],
+  ];
+  if (named.length > 0) return steps([['tests', ...runner(2, named)]]);
+  await steps([
     ['types', inModules('.bin/tsc'), ['--noEmit']],
     ['style', inModules('.bin/biome'), ['check', '--error-on-warnings']],
-    [
-      'tests',
-      inModules('.bin/node'),
-      ['--test', '--test-concurrency=2', ...options, ...(named.length > 0 ? named : testFiles)],
-    ],
-    ['tests of the image', inModules('.bin/node'), ['--test', '--test-concurrency=1', ...options, ...imageTestFiles]],
-  ];
-  for (const [name, command, parameters] of steps) {
-    if (named.length > 0 && name !== 'tests') continue;
+    ['tests', ...runner(2, testFiles)],
+    ['tests of the image', ...runner(1, imageTestFiles)],
+  ]);
+}
+
+async function testLong() {
+  bringNpmPackages();
+  bringDebianPackages(['run', 'image', 'test']);
+  await steps([['long tests', inModules('.bin/node'), ['--test', '--test-concurrency=1', ...rest, ...longTestFiles]]]);
+}
+
+/** One after the other, until one is not well. */
+async function steps(all) {
+  for (const [name, command, parameters] of all) {
     process.stdout.write(`— ${name}\n`);
     const status = await run(command, parameters);
     if (status !== 0) fail(status, `${name}: not well`);
