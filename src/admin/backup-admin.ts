@@ -140,13 +140,16 @@ export function backupAdmin(parts: BackupAdminParts): BackupAdmin {
       }),
     backupVerify: (from, content) =>
       read(from, content, async (bytes, passphrase) => contentView(await verifyBackup(restore, bytes, passphrase))),
-    backupRestore: ({ network, release, ...from }, content) =>
-      read(from, content, async (bytes, passphrase) => {
+    backupRestore: async ({ network, release, ...from }, content) => {
+      const view = await read(from, content, async (bytes, passphrase) => {
         const { verified, note } = await prepareRestore(restore, bytes, passphrase, (folder, manifest) =>
           parts.settle(folder, manifest, { takeNetwork: network, releaseQueue: release }),
         );
-        return { ...contentView(verified), held: note.held, restarts: parts.restart() };
-      }),
+        return { ...contentView(verified), held: note.held };
+      });
+      // Only now: the stick that it was read from is unmounted, and the answer is on its way.
+      return { ...view, restarts: parts.restart() };
+    },
     backupRestoreCancel: () => told(async () => ({ cancelled: await giveUpRestore(restore.data) })),
     backupRestoreMailbox: ({ address, folder, inPlace, ...from }, content) => {
       const account = address.toLowerCase();

@@ -17,6 +17,10 @@ const letter = Buffer.from(
 /** The hardware waits a minute; the rest is the start. */
 const resetMs = readyMs + 120_000;
 
+/** The data partition on the 2 GiB disk of these tests (genimage.cfg), less the end, where the partition table has its copy. */
+const dataStartMiB = 562;
+const dataMiB = 2047 - dataStartMiB;
+
 /** The SMTP reply to a letter. */
 async function reply(box: OfficeBox): Promise<string> {
   const client = await SmtpClient.connect(box.listeners.smtp!);
@@ -62,11 +66,7 @@ test('a full disk defers mail with 452 and takes it again; a hanging program is 
 
   // Nothing of the file system is left: not even its repair can help.
   await machine.cutPower();
-  const table = JSON.parse(await run('sfdisk', ['-J', await rawView(machine.disk)])) as {
-    partitiontable: { sectorsize: number; partitions: { name: string; start: number; size: number }[] };
-  };
-  const data = table.partitiontable.partitions.find(({ name }) => name === 'data')!;
-  await run('qemu-io', ['-c', `write -z ${data.start * 512} ${data.size * 512}`, machine.disk]);
+  await run('qemu-io', ['-c', `write -z ${dataStartMiB}M ${dataMiB}M`, machine.disk]);
   await machine.switchOn();
   const rescue = await machine.until('the rescue page is served', readyMs, async () => {
     const answer = await page(machine, '/');
@@ -81,10 +81,3 @@ test('a full disk defers mail with 452 and takes it again; a hanging program is 
   await once(socket, 'close');
   assert.equal(Buffer.concat(heard).toString(), '', 'no SMTP server greets');
 });
-
-/** A disk as a plain (sparse) file, for tools that know no qcow2. */
-async function rawView(disk: string): Promise<string> {
-  const file = `${disk}.head`;
-  await run('qemu-img', ['convert', '-f', 'qcow2', '-O', 'raw', disk, file]);
-  return file;
-}
