@@ -232,13 +232,31 @@ test('whatever is said, the service answers or ends, and leaves nothing', async 
       }
       const answer: Uint8Array[] = [];
       const write = async (bytes: Uint8Array): Promise<void> => void answer.push(bytes);
-      await serveConversion({ input: input(), write, converters, folder });
+      await serveConversion({ input: input(), write, converters, folder, mostMemoryBytes: limits.memoryBytes });
       const last = Buffer.concat(answer).toString();
       assert.ok(last === '' || /^\0{4}\{"kind":"(ended|failed|document)".*\}\n$/s.test(last), last);
       assert.deepEqual(await readdir(folder), []);
     }),
     { numRuns: 60 },
   );
+});
+
+test('a converter gets the memory that was asked for, or what there is', async (context) => {
+  const folder = await temporaryFolder(context);
+  const given: number[] = [];
+  const converters: Converters = {
+    run: async ({ order }) => {
+      given.push(order.memoryBytes);
+      return { code: 0, complaint: '' };
+    },
+  };
+  for (const mostMemoryBytes of [1000, 2 * limits.memoryBytes]) {
+    async function* input(): AsyncGenerator<Uint8Array> {
+      yield Buffer.concat([Buffer.from(`${JSON.stringify(ghostscript)}\n`), endOfFrames]);
+    }
+    await serveConversion({ input: input(), write: async () => {}, converters, folder, mostMemoryBytes });
+  }
+  assert.deepEqual(given, [1000, limits.memoryBytes]);
 });
 
 test('a service that says nothing is given up', async (context) => {

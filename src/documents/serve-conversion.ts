@@ -17,20 +17,24 @@ export interface ServeParts {
   readonly converters: Converters;
   /** Folder that the document's private folder is made in. */
   readonly folder: string;
+  /** Memory that a converter may use here at most, whatever the order says. */
+  readonly mostMemoryBytes: number;
 }
 
 /**
  * The service's side of one conversion: reads an order and the document, converts it in a private folder that is removed
  * at the end, and answers with the images and how it ended. Resolves when the asker has gone.
  */
-export async function serveConversion({ input, write, converters, folder }: ServeParts): Promise<void> {
+export async function serveConversion(parts: ServeParts): Promise<void> {
+  const { input, write, converters, folder, mostMemoryBytes } = parts;
   const reader = new FrameReader(input);
   const gone = new AbortController();
   await removeLeftovers(folder);
   const place = await mkdtemp(join(folder, `conversion-${process.pid}-`));
   let leaving: Promise<void> | undefined;
   const convert = async (): Promise<ConversionEnd> => {
-    const order = readOrder(await reader.line());
+    const asked = readOrder(await reader.line());
+    const order = { ...asked, memoryBytes: Math.min(asked.memoryBytes, mostMemoryBytes) };
     const file = join(place, 'document');
     await keep(reader.frames(), file);
     leaving = reader.discard().then(
