@@ -10,7 +10,7 @@ import type { ReceivedView } from '../../src/admin/admin-api.ts';
 import { readConfig } from '../../src/config/schema.ts';
 import { makePdf, planMail, renderedHere } from '../support/fax-mail.ts';
 import { assertArrived, likeness, pixels } from '../support/fax-pages.ts';
-import { inboxMessage, queueId, sender, withInbox } from '../support/mail-program.ts';
+import { inboxMessage, inboxUntil, queueId, sender, withInbox } from '../support/mail-program.ts';
 import { RunningBox, testConfig } from './running-box.ts';
 
 /**
@@ -100,14 +100,8 @@ test('busy, no answer, voice and a dropped line defer, are tried again, and boun
     assert.ok(calls.length >= 2, `${number} was tried again`);
   }
   await box.event('queue.done', ({ message }) => message === ids.get('5550114'));
-  const reports: string[] = [];
-  await withInbox(box, alice, async (client) => {
-    while (reports.length < troubled.length) {
-      reports.length = 0;
-      for await (const { source } of client.fetch('1:*', { source: true })) reports.push(source!.toString('latin1'));
-      if (reports.length < troubled.length) await client.idle();
-    }
-  });
+  const letters = await inboxUntil(box, alice, (all) => (all.length >= troubled.length ? all : undefined));
+  const reports = letters.map(({ source }) => source.toString('latin1'));
   for (const { number, what, words } of troubled) {
     const report = reports.find((one) => one.includes(`${number}@fax`));
     assert.ok(report, what);

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { ImapFlow } from 'imapflow';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { RunningBox } from '../e2e/running-box.ts';
@@ -46,19 +47,34 @@ export async function withInbox<T>(
   }
 }
 
-/** Waits until a message stands in a user's INBOX whose subject matches. */
-export async function inboxMessage(
+export interface Letter {
+  readonly subject: string;
+  readonly source: Buffer;
+}
+
+/** Waits until a user's INBOX holds what is looked for: `found` is given all its messages. */
+export async function inboxUntil<T>(
   office: Office,
   user: string,
-  subject: RegExp,
-): Promise<{ subject: string; source: Buffer }> {
+  found: (letters: readonly Letter[]) => T | undefined,
+): Promise<T> {
   return withInbox(office, user, async (client) => {
     for (;;) {
-      for await (const { envelope, source } of client.fetch('1:*', { envelope: true, source: true })) {
-        const text = envelope?.subject ?? '';
-        if (subject.test(text)) return { subject: text, source: source! };
-      }
-      await client.idle();
+      // Listened for before the look, so that nothing arrives unheard between the two.
+      const news = once(client, 'exists');
+      const letters: Letter[] = [];
+      for await (const { envelope, source } of client.fetch('1:*', { envelope: true, source: true }))
+        letters.push({ subject: envelope?.subject ?? '', source: source! });
+      const answer = found(letters);
+      if (answer !== undefined) return answer;
+      // Ends with the next command.
+      client.idle().catch(() => {});
+      await news;
     }
   });
+}
+
+/** Waits until a message stands in a user's INBOX whose subject matches. */
+export async function inboxMessage(office: Office, user: string, subject: RegExp): Promise<Letter> {
+  return inboxUntil(office, user, (letters) => letters.find((one) => subject.test(one.subject)));
 }
