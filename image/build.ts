@@ -17,6 +17,7 @@ import { makeCard } from './raspberry-pi.ts';
 import { run } from './run.ts';
 import { billOfMaterials, type Component, debianComponent } from './sbom.ts';
 import {
+  gatherCharacterMaps,
   gatherFontmap,
   lay,
   linkBusybox,
@@ -86,6 +87,7 @@ export async function buildImage(options: ImageOptions, say: (line: string) => v
   }
   await prune(root, inSources('prune.txt'), inSources('programs.txt'));
   await gatherFontmap(root);
+  await gatherCharacterMaps(root);
   const groups = await readModuleGroups(inSources('modules.txt'), architecture);
   const modules = [
     ...new Set([...[...groups.values()].flat(), ...board.startModules, ...board.modules, ...board.watchdog.modules]),

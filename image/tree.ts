@@ -13,7 +13,7 @@ import {
   unlink,
   writeFile,
 } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { type DebianPackage, lines } from './debian.ts';
 import { isElf, neededLibraries, readElf } from './elf.ts';
 import { run } from './run.ts';
@@ -119,6 +119,20 @@ export async function gatherFontmap(root: string): Promise<void> {
   );
   await put(root, 'usr/share/ghostscript/fonts/Fontmap', parts.join('\n'));
   await rm(join(root, 'etc/ghostscript'), { recursive: true });
+}
+
+/** Ghostscript's maps from characters to glyphs: what the installation of Debian's `poppler-data` would link together. */
+export async function gatherCharacterMaps(root: string): Promise<void> {
+  const maps = join(root, 'usr/share/poppler/cMap');
+  for await (const resources of glob('usr/share/ghostscript/*/Resource', { cwd: root })) {
+    const folder = join(root, resources, 'CMap');
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder);
+    for await (const path of walk(maps))
+      if ((await lstat(join(maps, path))).isFile())
+        await cp(join(maps, path), join(folder, basename(path)), { preserveTimestamps: true });
+  }
+  await rm(dirname(maps), { recursive: true });
 }
 
 /** The names that busybox has, as links in usr/bin, where no program of that name stands. */
