@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../support/free-port.ts';
 
 /** Ports of the box that a test reaches on this machine's loopback. */
 export const boxPorts = [25, 587, 465, 143, 993, 110, 995, 80, 443] as const;
@@ -275,13 +276,4 @@ async function* lines(socket: Socket): AsyncGenerator<string> {
       text = text.slice(end + 1);
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

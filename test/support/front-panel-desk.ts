@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { boardDocument, boards } from '../../hw/boards/index.ts';
 import { Cfa635 } from '../../hw/panel/cfa635.ts';
 import { plugIntoPty } from '../../hw/panel/pty.ts';
+import { freePort } from './free-port.ts';
 import { runProgram } from './run-program.ts';
 
 const overlay = fileURLToPath(new URL('../../image/overlay/', import.meta.url));
@@ -127,13 +128,4 @@ export class Desk {
     const what = `a screen with ${words.join(', ')}`;
     return this.panel.waitFor((lines) => words.every((word) => lines.join('\n').includes(word)), { what });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isNewer } from '../update/version.ts';
 import { BackupError } from './backup-error.ts';
 
 /** First and last entry of a backup. What is in the file between them stands below `data/`. */
@@ -49,7 +50,7 @@ export function readManifest(text: string, program: string): Manifest {
   const reading = manifestSchema.safeParse(document);
   if (!reading.success)
     throw new BackupError('foreign', 'This is no backup of a Caselli box.', { cause: reading.error });
-  if (compareVersions(reading.data.program, program) > 0) throw newer(by, program);
+  if (isNewer(reading.data.program, program)) throw newer(by, program);
   return reading.data;
 }
 
@@ -74,11 +75,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** By numbers between dots; a version that is none of these counts as equal, since nothing can be said. */
-export function compareVersions(one: string, other: string): number {
-  const [a, b] = [one, other].map((text) => /^(\d+)\.(\d+)\.(\d+)/.exec(text)?.slice(1).map(Number));
-  if (!a || !b) return 0;
-  return a.map((part, at) => part - b[at]!).find((difference) => difference !== 0) ?? 0;
 }

@@ -8,7 +8,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { makeFolder, publish, syncFolder, writeDurable } from '../../lib/durable.ts';
 import { readOptional, whenMissing } from '../../lib/optional-file.ts';
 import { takeSnapshot } from '../backup/snapshot.ts';
-import { compareVersions, isVersion } from './version.ts';
+import { isNewer } from './version.ts';
 
 /**
  * What one version of the program leaves to another on the same data: a roll-back starts the former one on data that the
@@ -42,10 +42,10 @@ export interface FormerData {
  */
 export async function takeOverData(folder: string, version: string, clock: Clock): Promise<FormerData> {
   const before = await readJson(join(folder, 'version.json'), versionFile);
-  const newest = before && isAfter(before.newest, version) ? before.newest : version;
+  const newest = before && isNewer(before.newest, version) ? before.newest : version;
   let restored: readonly string[] = [];
   if (before && before.version !== version) {
-    if (isAfter(before.version, version)) restored = await takeBack(folder, version, before.version);
+    if (isNewer(before.version, version)) restored = await takeBack(folder, version, before.version);
     else await keep(folder, { from: before.version, to: version, at: new Date(clock.now()).toISOString() });
   }
   if (before?.version !== version || before.newest !== newest)
@@ -120,11 +120,6 @@ async function isDatabase(path: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-/** Versions that are no numbers (a developer's) come after none. */
-function isAfter(one: string, other: string): boolean {
-  return isVersion(one) && isVersion(other) && compareVersions(one, other) > 0;
 }
 
 async function syncFile(path: string): Promise<void> {

@@ -19,8 +19,9 @@ export function compareVersions(a: string, b: string): number {
   return comparePreliminary(one.preliminary, other.preliminary);
 }
 
+/** False as well when one of them is no version, since nothing can be said then. */
 export function isNewer(version: string, than: string): boolean {
-  return compareVersions(version, than) > 0;
+  return isVersion(version) && isVersion(than) && compareVersions(version, than) > 0;
 }
 
 function parts(version: string): { readonly numbers: readonly number[]; readonly preliminary: readonly string[] } {
