@@ -157,6 +157,7 @@ async function compose(
   const recent = new RecentLines(recentLogBytes);
   logEvents(events, { level: 'debug', format: 'json', write: (line) => recent.add(line) });
   const machine = await openMachine(data, clock);
+  closing.defer(() => machine.privileged.close());
   const { facts: image, privileged } = machine;
   const former = await takeOver(data, machine, version, clock);
   const firstConfig = image ? boxConfig(machine.identity) : {};

@@ -21,8 +21,7 @@ import { openPorts, privateNetworks4, privateNetworks6 } from './system/network/
 import { readNetworkFacts } from './system/network/network-facts.ts';
 import { NetworkSettings } from './system/network/network-settings.ts';
 import { within } from './system/network/prefix.ts';
-import { openPrivileged } from './system/privileged/client.ts';
-import type { Privileged } from './system/privileged/operations.ts';
+import { openPrivileged, type PrivilegedHelper } from './system/privileged/client.ts';
 import { SshSwitch } from './system/ssh-switch.ts';
 import { askServer } from './system/time/sntp-client.ts';
 import { TimeKeeper } from './system/time/time-keeper.ts';
@@ -32,7 +31,7 @@ export interface Machine {
   /** undefined on a machine that is no box. */
   readonly facts: BoxFacts | undefined;
   readonly identity: Identity;
-  readonly privileged: Privileged;
+  readonly privileged: PrivilegedHelper;
   readonly password: PanelPassword;
 }
 

@@ -4,7 +4,7 @@ import type { Terminal } from './cli/command.ts';
 import { systemClock, withTimeout } from './lib/clock.ts';
 import { logEvents } from './lib/log.ts';
 import { openRescue, rescueReason } from './rescue.ts';
-import { readBoxFacts } from './system/box.ts';
+import { type BoxFacts, readBoxFacts } from './system/box.ts';
 import { openPrivileged } from './system/privileged/client.ts';
 
 /** The process of a serving box: start, what a person can do now, signals, stop. */
@@ -27,7 +27,7 @@ export async function serve(options: {
     if (reason === undefined) throw error;
     return { reason };
   });
-  if ('reason' in opened) return serveRescue(opened.reason, place.version, stop.promise);
+  if ('reason' in opened) return serveRescue(opened.reason, place.version, facts, stop.promise);
   const box = opened;
   const { level, format, kept } = box.config.log;
   // Where the log is kept, standard error is for what a person at the console must see.
@@ -53,14 +53,19 @@ export async function serve(options: {
   return 0;
 }
 
-async function serveRescue(reason: string, version: string, stop: Promise<string>): Promise<number> {
+async function serveRescue(
+  reason: string,
+  version: string,
+  facts: BoxFacts | undefined,
+  stop: Promise<string>,
+): Promise<number> {
   const clock = systemClock;
-  const facts = await readBoxFacts();
   const privileged = openPrivileged({ isBox: facts !== undefined, clock });
   const at = { address: '::', http: 80, https: 443 };
   const rescue = await openRescue({ reason, version, clock, facts, privileged, at });
   process.stderr.write(`caselli: the data cannot be used: ${reason}; the panel says so\n`);
   await stop;
   await rescue.stop();
+  privileged.close();
   return 0;
 }

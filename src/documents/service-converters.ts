@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import type { Socket } from 'node:net';
 import { z } from 'zod';
 import { type Clock, withTimeout } from '../lib/clock.ts';
-import { askFramed, connectTo } from '../lib/framed-ask.ts';
+import { connectTo, FramedAsker } from '../lib/framed-ask.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import type { ChildEnd } from './child.ts';
 import type { Conversion, Converters } from './conversion.ts';
@@ -63,7 +63,7 @@ export class ServiceConverters implements Converters {
 
 async function ask(connection: Socket, { order, file, onOutput }: Conversion): Promise<ChildEnd> {
   const streams = { input: createReadStream(file), output: onOutput };
-  const end = conversionEnd.parse(await askFramed(connection, order, streams));
+  const end = conversionEnd.parse(await new FramedAsker(connection).ask(order, streams));
   switch (end.kind) {
     case 'ended':
       return { code: end.code, complaint: end.complaint };

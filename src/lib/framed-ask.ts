@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { pipeline } from 'node:stream/promises';
 import { endOfFrames, FrameReader, frames } from './frames.ts';
 
 /** What flows beside a request and its answer. */
@@ -20,44 +19,60 @@ export async function connectTo(path: string): Promise<Socket> {
   return connection;
 }
 
-/**
- * Asks one thing over a connection, as `frames.ts` has it; the connection is then used up.
- * @returns the JSON of the answer
- * @throws FramingError when the other side breaks off, what reading the input and taking the output throws
- */
-export async function askFramed(connection: Socket, request: object, streams: FramedStreams): Promise<unknown> {
-  const answered = new AbortController();
-  const reading = readAnswer(connection, streams.output).finally(() => answered.abort());
-  const sending = send(connection, request, streams.input, answered.signal);
-  // The answer may come before all was sent; content that cannot be read ends the request.
-  return JSON.parse(await Promise.race([reading, sending.then(() => reading)]));
+/** Who asks over a connection, as `frames.ts` has it: one thing after the other. */
+export class FramedAsker {
+  readonly #connection: Socket;
+  readonly #reader: FrameReader;
+
+  constructor(connection: Socket) {
+    this.#connection = connection;
+    this.#reader = new FrameReader(connection);
+  }
+
+  get isOpen(): boolean {
+    return !this.#connection.destroyed && this.#connection.writable && !this.#connection.readableEnded;
+  }
+
+  /**
+   * The connection is used up by a request with input, and by one that fails.
+   * @returns the JSON of the answer
+   * @throws FramingError when the other side breaks off, what reading the input and taking the output throws
+   */
+  async ask(request: object, streams: FramedStreams): Promise<unknown> {
+    const answered = new AbortController();
+    const reading = this.#answer(streams.output).finally(() => answered.abort());
+    const sending = send(this.#connection, request, streams.input, answered.signal);
+    // Whichever fails second has nobody who waits for it.
+    for (const end of [reading, sending]) end.catch(() => {});
+    // The answer may come before all was sent; content that cannot be read ends the request.
+    return JSON.parse(await Promise.race([reading, sending.then(() => reading)]));
+  }
+
+  async #answer(output: FramedStreams['output']): Promise<string> {
+    for await (const chunk of this.#reader.frames()) await output?.(chunk);
+    return this.#reader.line();
+  }
+
+  close(): void {
+    this.#connection.destroy();
+  }
 }
 
-async function readAnswer(connection: Socket, output: FramedStreams['output']): Promise<string> {
-  const reader = new FrameReader(connection);
-  for await (const chunk of reader.frames()) await output?.(chunk);
-  return reader.line();
-}
-
-/** @throws what reading the content throws; a connection that breaks is seen where it is read */
+/** Sends until all is sent or the answer is there. @throws what reading the content throws; a connection that breaks is seen where it is read */
 async function send(
   connection: Socket,
   request: object,
   input: FramedStreams['input'],
   answered: AbortSignal,
 ): Promise<void> {
-  let unreadable: { readonly error: unknown } | undefined;
-  async function* octets(): AsyncGenerator<Uint8Array> {
-    yield Buffer.from(`${JSON.stringify(request)}\n`);
-    try {
-      for await (const chunk of input ?? []) yield* frames(chunk);
-    } catch (error) {
-      unreadable = { error };
-      throw error;
+  const write = async (octets: Uint8Array): Promise<void> => {
+    if (!connection.write(octets)) await once(connection, 'drain', { signal: answered }).catch(() => {});
+  };
+  await write(Buffer.from(`${JSON.stringify(request)}\n`));
+  for await (const chunk of input ?? [])
+    for (const frame of frames(chunk)) {
+      if (answered.aborted) return;
+      await write(frame);
     }
-    yield endOfFrames;
-  }
-  await pipeline(octets, connection, { end: false, signal: answered }).catch(() => {
-    if (unreadable) throw unreadable.error;
-  });
+  if (!answered.aborted) await write(endOfFrames);
 }

@@ -59,6 +59,16 @@ export class FrameReader {
     }
   }
 
+  /** Waits for the next octet. @returns false when the other side has ended instead */
+  async hasMore(): Promise<boolean> {
+    while (this.#held.length === 0) {
+      const next = await this.#source.next();
+      if (next.done) return false;
+      this.#held = Buffer.from(next.value);
+    }
+    return true;
+  }
+
   /** Reads on until the other side has ended, and keeps nothing. */
   async discard(): Promise<void> {
     while (!(await this.#source.next()).done) this.#held = Buffer.alloc(0);

@@ -15,35 +15,56 @@ export type Answer =
   | { readonly error: { readonly kind: 'refused' | 'failed'; readonly message: string } };
 
 /**
- * Reads one request, does it, and answers. Nothing outside the closed list is done, and nothing whose parameters are not
- * exactly as the list says. Resolves when the asker has closed its side, or is left.
+ * Reads requests, does each, and answers, until the asker closes its side. Nothing outside the closed list is done, and
+ * nothing whose parameters are not exactly as the list says. After content that came in, and after what could not be
+ * read, no further request is taken.
  * @param write resolves when more may be written
  */
-export async function answerRequest(
+export async function answerRequests(
   input: AsyncIterable<Uint8Array>,
   write: (bytes: Uint8Array) => Promise<void>,
   handlers: HandlerFiles,
   clock: Clock,
 ): Promise<void> {
   const reader = new FrameReader(input);
-  let answer: Answer;
-  try {
-    answer = { ok: await done(reader, write, handlers) };
-  } catch (error) {
-    answer = { error: described(error) };
-  }
-  await write(endOfFrames);
-  await write(Buffer.from(`${JSON.stringify(answer)}\n`));
+  while (await reader.hasMore()) if (!(await answerRequest(reader, write, handlers))) break;
   // A connection that is closed on content nobody has read is reset, and the answer may be lost with it.
   await Promise.race([reader.discard().catch(() => {}), sleep(clock, lingerMs)]);
 }
 
+/** @returns whether the next request can be read */
+async function answerRequest(
+  reader: FrameReader,
+  write: (bytes: Uint8Array) => Promise<void>,
+  handlers: HandlerFiles,
+): Promise<boolean> {
+  let answer: Answer;
+  let goesOn = false;
+  try {
+    const asked = readRequest(await reader.line());
+    goesOn = operations[asked.operation].stream !== 'in';
+    if (goesOn) for await (const _ of reader.frames()) throw new FramingError(`${asked.operation} takes no content`);
+    answer = { ok: await done(asked, reader, write, handlers) };
+  } catch (error) {
+    goesOn &&= !(error instanceof FramingError);
+    answer = { error: described(error) };
+  }
+  await write(endOfFrames);
+  await write(Buffer.from(`${JSON.stringify(answer)}\n`));
+  return goesOn;
+}
+
+interface Asked {
+  readonly operation: OperationName;
+  readonly parameters: unknown;
+}
+
 async function done(
+  { operation, parameters }: Asked,
   reader: FrameReader,
   write: (bytes: Uint8Array) => Promise<void>,
   handlers: HandlerFiles,
 ): Promise<unknown> {
-  const { operation, parameters } = readRequest(await reader.line());
   const { stream, result } = operations[operation];
   const handler = await handlerOf(handlers, operation);
   const output = async (chunk: Uint8Array): Promise<void> => {
@@ -64,7 +85,7 @@ async function handlerOf<Name extends OperationName>(files: HandlerFiles, name: 
 async function* none(): AsyncGenerator<Uint8Array> {}
 
 /** @throws PrivilegedError `refused` */
-function readRequest(line: string): { operation: OperationName; parameters: unknown } {
+function readRequest(line: string): Asked {
   let json: unknown;
   try {
     json = JSON.parse(line);

@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { systemClock } from '../../lib/clock.ts';
-import { answerRequest } from './answer.ts';
+import { answerRequests } from './answer.ts';
 import { handlerFiles } from './handler-files.ts';
 
 /**
  * The privileged helper: started as root for one connection of the program, its standard input and output being that
- * connection; does one operation of the closed list and ends. It runs no shell, and only fixed programs.
+ * connection; does operations of the closed list and ends with it. It runs no shell, and only fixed programs.
  */
 
 async function write(bytes: Uint8Array): Promise<void> {
@@ -14,5 +14,5 @@ async function write(bytes: Uint8Array): Promise<void> {
 
 process.umask(0o022);
 process.stdout.on('error', () => process.exit(1));
-await answerRequest(process.stdin, write, handlerFiles, systemClock);
+await answerRequests(process.stdin, write, handlerFiles, systemClock);
 process.exit(0);

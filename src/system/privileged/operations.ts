@@ -3,7 +3,7 @@ import { z } from 'zod';
 /**
  * Everything on a box that needs root: the closed list of operations of the one privileged helper. The program asks over
  * a Unix socket (`client.ts`), the helper checks the parameters again and does it (`helper.ts`, started by the socket's
- * listener for one request and gone after it). An operation never takes a command, a path or a shell word from the program.
+ * listener for one connection and gone with it). An operation never takes a command, a path or a shell word from the program.
  */
 
 const address = z.union([z.ipv4(), z.ipv6()]);
@@ -13,13 +13,18 @@ const hostLabel = z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/);
 /** Partition of a stick, as `storage.list` names it: sda1, mmcblk0p1. */
 const partition = z.string().regex(/^(?:sd[a-z]{1,2}\d{0,2}|mmcblk\d(?:p\d{1,2})?|vd[a-z]\d{0,2})$/);
 
-interface Operation<Parameters, Result> {
-  readonly parameters: z.ZodType<Parameters>;
-  readonly result: z.ZodType<Result>;
+export interface OperationFacts {
   /** What would be done, for a machine that is no box. */
   readonly would: string;
   /** Bytes follow the request (`in`) or come before the result (`out`). */
   readonly stream?: 'in' | 'out';
+  /** May take long (a slow stick): has a helper of its own, so that nothing waits behind it. As every one with a stream. */
+  readonly isSlow?: true;
+}
+
+interface Operation<Parameters, Result> extends OperationFacts {
+  readonly parameters: z.ZodType<Parameters>;
+  readonly result: z.ZodType<Result>;
 }
 
 function operation<Parameters, Result>(one: Operation<Parameters, Result>): Operation<Parameters, Result> {
@@ -102,17 +107,20 @@ export const operations = {
       ),
     }),
     would: 'look for USB sticks',
+    isSlow: true,
   }),
   /** @returns the folder, below which the program may read, and write when asked. */
   'storage.mount': operation({
     parameters: z.strictObject({ name: partition, writable: z.boolean() }),
     result: z.strictObject({ folder: z.string() }),
     would: 'mount a USB stick',
+    isSlow: true,
   }),
   'storage.unmount': operation({
     parameters: z.strictObject({ name: partition }),
     result: done,
     would: 'unmount a USB stick',
+    isSlow: true,
   }),
   'ssh.switch': operation({
     parameters: z.strictObject({ on: z.boolean(), keys: z.array(z.string().max(8192)).max(20) }),

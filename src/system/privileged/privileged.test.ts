@@ -7,32 +7,42 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { systemClock } from '../../lib/clock.ts';
-import { FrameReader, frameLimit, frames, lineLimit } from '../../lib/frames.ts';
+import { type Clock, systemClock } from '../../lib/clock.ts';
+import { endOfFrames, FrameReader, frameLimit, frames, lineLimit } from '../../lib/frames.ts';
 import { ManualClock } from '../../lib/manual-clock.ts';
-import { answerRequest } from './answer.ts';
-import { openPrivileged } from './client.ts';
-import { operations, type Privileged } from './operations.ts';
+import { answerRequests } from './answer.ts';
+import { openPrivileged, type PrivilegedHelper } from './client.ts';
+import { operations } from './operations.ts';
 
 const helper = fileURLToPath(new URL('./test-helper.ts', import.meta.url));
 
-/** Client and helper over a real socket, as on a box: socat starts the helper for each request. */
-async function privileged(context: TestContext): Promise<Privileged> {
+interface Box extends PrivilegedHelper {
+  /** Helpers that were started. */
+  readonly starts: () => number;
+}
+
+/** Client and helper over a real socket, as on a box: socat starts a helper for each connection. */
+async function privileged(context: TestContext, clock: Clock = systemClock): Promise<Box> {
   const folder = await mkdtemp(join(tmpdir(), 'caselli-helper-'));
   const socket = join(folder, 's');
+  const box = openPrivileged({ isBox: true, clock, socket });
   const listener = spawn('socat', ['-d', '-d', `UNIX-LISTEN:${socket},fork`, `EXEC:"${process.execPath} ${helper}"`], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   context.after(async () => {
+    box.close();
     listener.kill();
     await once(listener, 'close');
     await rm(folder, { recursive: true });
   });
   let said = '';
   while (!said.includes('listening on')) said += String((await once(listener.stderr, 'data'))[0]);
-  listener.stderr.resume();
+  let starts = 0;
+  listener.stderr.on('data', (chunk) => {
+    starts += String(chunk).match(/accepting connection/g)?.length ?? 0;
+  });
   await stat(socket);
-  return openPrivileged({ isBox: true, clock: systemClock, socket });
+  return { ...box, starts: () => starts };
 }
 
 async function* stream(...chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
@@ -81,6 +91,26 @@ test('content that cannot be read ends the request with its own error', async (c
   await assert.rejects(box.run('update.install', { allowDowngrade: false }, { input }), /the stick was pulled/);
 });
 
+test('quick requests share one helper while they follow each other, slow ones and those after a failure do not', async (context) => {
+  const clock = new ManualClock();
+  const box = await privileged(context, clock);
+  await Promise.all([box.run('factory.reset', {}), box.run('factory.reset', {}), box.run('factory.reset', {})]);
+  assert.equal(box.starts(), 1);
+  await box.run('kernel.log', {}, { output: () => {} });
+  assert.equal(box.starts(), 2);
+  await box.run('factory.reset', {});
+  assert.equal(box.starts(), 2);
+  await clock.advance(10_000);
+  await box.run('factory.reset', {});
+  assert.equal(box.starts(), 3);
+  const both = await Promise.allSettled([box.run('power.off', {}), box.run('factory.reset', {})]);
+  assert.deepEqual(
+    both.map(({ status }) => status),
+    ['rejected', 'fulfilled'],
+  );
+  assert.equal(box.starts(), 4);
+});
+
 test('where there is no helper, a sentence says so', async () => {
   const box = openPrivileged({ isBox: true, clock: systemClock, socket: join(tmpdir(), 'caselli-none', 's') });
   await assert.rejects(box.run('reboot', {}), {
@@ -98,7 +128,8 @@ test('a machine that is no box does nothing and says what would be done', async 
 });
 
 /** One request in pieces; what the helper answers, and which operation it did. */
-async function ask(octets: Uint8Array, cuts: readonly number[]) {
+async function ask(request: Uint8Array, cuts: readonly number[]) {
+  const octets = Buffer.concat([request, endOfFrames]);
   const done: string[] = [];
   const handlers = Object.fromEntries(
     Object.keys(operations).map((name) => [
@@ -114,7 +145,7 @@ async function ask(octets: Uint8Array, cuts: readonly number[]) {
   const pieces = [0, ...cuts.toSorted((a, b) => a - b), octets.length].map((at) => Math.min(at, octets.length));
   const input = stream(...pieces.slice(1).map((end, n) => octets.subarray(pieces[n]!, end)));
   const answer: Uint8Array[] = [];
-  await answerRequest(
+  await answerRequests(
     input,
     async (bytes) => void answer.push(Buffer.from(bytes)),
     handlers as never,
@@ -127,7 +158,7 @@ async function ask(octets: Uint8Array, cuts: readonly number[]) {
 
 test('whatever comes is answered in the protocol, and nothing is done that was not asked for rightly', async () => {
   const octets = fc.oneof(
-    fc.uint8Array({ maxLength: 300 }),
+    fc.uint8Array({ minLength: 1, maxLength: 300 }),
     fc.string().map((text) => Buffer.from(`${text}\n`)),
     fc.json().map((text) => Buffer.from(`${text}\n`)),
     fc

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { systemClock } from '../../lib/clock.ts';
-import { answerRequest } from './answer.ts';
+import { answerRequests } from './answer.ts';
 import { PrivilegedError } from './operations.ts';
 
 /** The helper as tests start it: as on a box but for what is done. */
@@ -24,13 +24,14 @@ const power = async () => ({
   'factory.reset': async () => ({}),
 });
 
-await answerRequest(
+await answerRequests(
   process.stdin,
   write,
   {
     'kernel.log': power,
     reboot: power,
     'power.off': power,
+    'factory.reset': power,
     'update.install': async () => ({
       'update.install': async ({ allowDowngrade }, { input }) => {
         let length = 0;
