@@ -3,7 +3,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { latePackages } from './program/late-packages.ts';
-import { leanHttp } from './program/lean.ts';
+import { leanFastify, leanHttp } from './program/lean.ts';
 import { describePackage, lockedPackage, type NpmPackage } from './program/npm-package.ts';
 import { ownFiles } from './program/own-files.ts';
 
@@ -77,7 +77,7 @@ async function bundleScripts(out: string) {
       splitting: true,
       outdir: out,
       chunkNames: '[name]-[hash]',
-      plugins: [own.plugin, latePackages(top), leanHttp],
+      plugins: [own.plugin, latePackages(top), leanHttp, leanFastify],
       external: [serialBindings, '*.node', 'cpu-features'],
       legalComments: 'none',
       // Less to read at the start and to keep in memory; names stay, for what is said when something breaks.

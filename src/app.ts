@@ -162,7 +162,7 @@ async function compose(
   const former = await takeOver(data, machine, version, clock);
   const firstConfig = image ? boxConfig(machine.identity) : {};
   const settings = await ConfigStore.open(
-    { folder: data, clock, events, isOfNewer: former.newerVersion !== undefined },
+    { folder: data, clock, events, isOfNewer: former.newerVersion !== undefined, withSchema: !image },
     demo ? demoConfig(demoLine, demoSpeedFactor) : firstConfig,
   );
   const system = new BoxSystem({ machine, data, version, clock, events, config: settings });

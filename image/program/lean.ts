@@ -17,6 +17,21 @@ export const leanHttp: Plugin = {
   },
 };
 
+/** What compiles the schemas of routes: there are none (`panel-server.ts` puts its own in their place), so nothing loads it. */
+export const leanFastify: Plugin = {
+  name: 'lean-fastify',
+  setup: (build) => {
+    build.onResolve({ filter: /^@fastify\/(?:ajv-compiler|fast-json-stringify-compiler)$/ }, ({ path }) => ({
+      path,
+      namespace: 'lean-fastify',
+    }));
+    build.onLoad({ filter: /.*/, namespace: 'lean-fastify' }, ({ path }) => ({
+      contents: `throw new Error('${path} is not part of this program');`,
+      loader: 'js',
+    }));
+  },
+};
+
 /** As its namespace, of which the bundle takes what is used; as an object it brings the words of fifty languages. */
 export function leanZod(source: string): string {
   return source.replace("import { z } from 'zod';", "import * as z from 'zod';");

@@ -26,6 +26,8 @@ export interface ConfigPlace {
   readonly events: EventBus;
   /** A newer version of the program has written to the folder: what this one does not know is passed over and kept. */
   readonly isOfNewer?: boolean;
+  /** The JSON Schema is written beside it, for editors. Making it costs a small box a second at its start. */
+  readonly withSchema?: boolean;
 }
 
 /** Former versions kept in `history/`. */
@@ -60,12 +62,12 @@ export class ConfigStore {
   }
 
   /**
-   * Reads `config.json` of the data folder; makes it from `initial` when there is none. The JSON Schema is written beside it.
+   * Reads `config.json` of the data folder; makes it from `initial` when there is none.
    * @throws ConfigError naming each wrong setting.
    */
   static async open(place: ConfigPlace, initial: ConfigDocument = {}): Promise<ConfigStore> {
     await makeFolder(join(place.folder, 'history'));
-    await writeWhenOther(join(place.folder, 'config.schema.json'), schemaText());
+    if (place.withSchema) await writeWhenOther(join(place.folder, 'config.schema.json'), schemaText());
     const path = join(place.folder, 'config.json');
     let text = await readOptional(path);
     if (text === undefined) {

@@ -1,5 +1,4 @@
 import type { ModemPort } from './port.ts';
-import { openSerialPort } from './serial-port.ts';
 import { openTcpPort } from './tcp-port.ts';
 
 /**
@@ -8,7 +7,8 @@ import { openTcpPort } from './tcp-port.ts';
  */
 export async function openModemPort(address: string, baud: number): Promise<ModemPort> {
   const device = /^serial:(\/\S+)$/.exec(address)?.[1];
-  if (device !== undefined) return openSerialPort(device, baud);
+  // A box without a modem need not load the driver of serial ports.
+  if (device !== undefined) return (await import('./serial-port.ts')).openSerialPort(device, baud);
   const [, host, port] = /^tcp:(\S+):(\d+)$/.exec(address) ?? [];
   if (host === undefined) throw new Error(`${address} is no port of this box`);
   return openTcpPort(host.replace(/^\[(.*)\]$/, '$1'), Number(port));

@@ -57,6 +57,15 @@ export interface PanelParts {
   readonly reached: (address: string) => void;
 }
 
+/** No route has a schema: what would compile one is not even loaded, which counts at the start of a small box. */
+const noCompiler = () => () => {
+  throw new Error('the panel checks what it is given by itself');
+};
+const server = {
+  bodyLimit: 1024,
+  schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
+};
+
 /** One port of the panel. */
 interface Door {
   readonly app: FastifyInstance;
@@ -85,9 +94,7 @@ export class PanelServer {
     this.#sessions = new Sessions(parts.clock, () => parts.login.generation());
     const { http, https } = parts.config;
     const door = (listener: Door['listener'], secure: boolean): Door => ({
-      app: (secure
-        ? fastify({ bodyLimit: 1024, https: parts.pair() })
-        : fastify({ bodyLimit: 1024 })) as FastifyInstance,
+      app: (secure ? fastify({ ...server, https: parts.pair() }) : fastify(server)) as FastifyInstance,
       listener,
       secure,
       guarded: !isLoopback(listener.address),
