@@ -168,7 +168,6 @@ export class BoxSystem {
     this.#ending.defer(() => this.health.stop());
     this.#ending.defer(() => this.#watchdog.stop());
     this.#later('machine', this.#settle());
-    if (config.config.system.network.mdns) void this.#localName.start();
     this.time.start();
     void this.health.check().then(() => {
       this.health.start(healthPauseMs);
@@ -290,6 +289,8 @@ export class BoxSystem {
     if (name === 'network.changed') {
       this.#later('firewall', this.listenersChanged());
       this.time.poke();
+      // So it begins, too: the network tells its first addresses as a change.
+      if (this.#parts.config.config.system.network.mdns) void this.#localName.restart();
     }
     if (name === 'network.changed' || name === 'health.changed') this.#later('console', this.#showConsole());
   }
