@@ -7,7 +7,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { walk } from '../../image/tree.ts';
 import { builtImage, flashed, withKernelWords } from './built-image.ts';
-import { boxPorts, Machine } from './machine.ts';
+import { boxAddress, boxPorts, Machine } from './machine.ts';
+import { Neighbour, neighbours } from './neighbour.ts';
+import { assertSeenFromOutside } from './seen-from-outside.ts';
 
 /** A slow machine with other work beside: what is measured is printed, not judged by time. */
 const readyMs = 240_000;
@@ -83,7 +85,8 @@ async function open(port: number): Promise<boolean> {
 
 test('BIOS: from power-on to ready; who runs as what, what listens, how much memory is used', async (context) => {
   const { disk } = await builtImage('qemu-x86_64');
-  const machine = await Machine.make(context, { start: { by: 'bios' } });
+  const machine = await Machine.make(context, { start: { by: 'bios' }, wire: true });
+  const neighbour = await Neighbour.join(context, machine.wireSocket, Object.values(neighbours));
   const debug = join(machine.folder, 'debug.img');
   await withKernelWords(disk, 'box.debug=hvc0', debug);
   await flashed(debug, machine.disk);
@@ -119,6 +122,10 @@ test('BIOS: from power-on to ready; who runs as what, what listens, how much mem
     'something listens that should not',
   );
   for (const port of boxPorts) assert.ok(await open(machine.port(port)), `port ${port} does not answer`);
+  await neighbour.find(neighbours.office, boxAddress);
+  // QEMU's network leads nowhere, and its DHCP server names no gateway: this station is it.
+  await machine.shell(`ip route add default via ${neighbours.office}`);
+  await assertSeenFromOutside(context, neighbour);
   assert.match(await machine.shell('df -P /data | tail -n 1'), /\s1[34]\d{5}\s/, 'the data partition fills the disk');
 });
 

@@ -23,7 +23,12 @@ export interface MachineOptions {
   /** Further words for QEMU. */
   readonly devices?: readonly string[];
   readonly memoryMiB?: number;
+  /** Another station is on the box's Ethernet (`Machine.wireSocket`). */
+  readonly wire?: boolean;
 }
+
+/** What QEMU's DHCP server gives to the first who asks. */
+export const boxAddress = '10.0.2.15';
 
 /** Lines of the console shown when something fails. */
 const tailLines = 40;
@@ -77,6 +82,14 @@ export class Machine {
     return join(this.folder, 'panel');
   }
 
+  /**
+   * Where the machine looks for another station of its Ethernet when it is switched on (`MachineOptions.wire`): frames,
+   * each after its length in four octets.
+   */
+  get wireSocket(): string {
+    return join(this.folder, 'wire');
+  }
+
   /** Further words for QEMU from the next start on. */
   plug(...words: readonly string[]): void {
     this.#plugged.push(...words);
@@ -99,7 +112,7 @@ export class Machine {
   }
 
   #words(): string[] {
-    const { architecture = 'x86_64', start, bus = 'virtio', devices = [], memoryMiB = 512 } = this.#options;
+    const { architecture = 'x86_64', start, bus = 'virtio', devices = [], memoryMiB = 512, wire } = this.#options;
     const arm = architecture === 'aarch64';
     const forwards = [...this.#ports].map(([port, host]) => `hostfwd=tcp:127.0.0.1:${host}-:${port}`);
     const drive = `file=${this.disk},if=none,id=disk0,format=qcow2,cache=unsafe`;
@@ -119,7 +132,8 @@ export class Machine {
     words.push(...(arm ? ['-M', 'virt', '-cpu', 'cortex-a53'] : ['-M', 'q35', '-cpu', 'Nehalem', '-vga', 'std']));
     words.push('-drive', drive, '-device', attach, '-device', 'virtio-rng-pci');
     words.push('-netdev', ['user', 'id=net0', 'restrict=on', ...forwards].join(','));
-    words.push('-device', `${card},netdev=net0,romfile=`);
+    if (wire) words.push(...this.#hub());
+    words.push('-device', `${card},netdev=${wire ? 'card' : 'net0'},romfile=`);
     words.push('-chardev', `file,id=console,path=${this.#console}`, '-serial', 'chardev:console');
     if (!arm) {
       words.push('-chardev', `socket,id=modem,path=${this.modemSocket},server=on,wait=off`);
@@ -132,6 +146,13 @@ export class Machine {
     if (start.by === 'kernel')
       words.push('-kernel', start.kernel, '-initrd', start.initramfs, '-append', start.arguments);
     return [...words, ...devices, ...this.#plugged];
+  }
+
+  /** QEMU's network, the box's card and the open wire on one segment. */
+  #hub(): string[] {
+    const port = (id: string, peer = ''): string[] => ['-netdev', `hubport,id=${id},hubid=0${peer}`];
+    const wire = `stream,id=wire,server=off,addr.type=unix,addr.path=${this.wireSocket}`;
+    return [...port('card'), ...port('net', ',netdev=net0'), '-netdev', wire, ...port('others', ',netdev=wire')];
   }
 
   get isOn(): boolean {
@@ -174,7 +195,10 @@ export class Machine {
     const deadline = performance.now() + withinMs;
     let last: unknown;
     for (;;) {
-      if (!this.isOn) throw new Error(`${what}: QEMU ended: ${this.#complaint}\n${await this.#tail()}`);
+      if (!this.isOn)
+        throw new Error(
+          `${what}: QEMU ended (${this.#qemu?.exitCode ?? this.#qemu?.signalCode}): ${this.#complaint}\n${await this.#tail()}`,
+        );
       try {
         const answer = await ask();
         if (answer !== undefined && answer !== false) return answer;
