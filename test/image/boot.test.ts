@@ -8,6 +8,7 @@ import { test } from 'node:test';
 import { walk } from '../../image/tree.ts';
 import { builtImage, flashed, withKernelWords } from './built-image.ts';
 import { boxPorts, Machine } from './machine.ts';
+import { judgeSsh } from './ssh-login.ts';
 
 /** A slow machine with other work beside: what is measured is printed, not judged by time. */
 const readyMs = 240_000;
@@ -120,6 +121,7 @@ test('BIOS: from power-on to ready; who runs as what, what listens, how much mem
   );
   for (const port of boxPorts) assert.ok(await open(machine.port(port)), `port ${port} does not answer`);
   assert.match(await machine.shell('df -P /data | tail -n 1'), /\s1[34]\d{5}\s/, 'the data partition fills the disk');
+  await judgeSsh(machine);
 });
 
 test('UEFI: from power-on to ready, as a PC with a SATA disk', async (context) => {

@@ -10,7 +10,9 @@ import { freePort } from '../support/free-port.ts';
 
 /** Ports of the box that a test reaches on this machine's loopback. */
 export const boxPorts = [25, 587, 465, 143, 993, 110, 995, 80, 443] as const;
-export type BoxPort = (typeof boxPorts)[number];
+/** Where SSH is, when it is switched on. */
+export const sshPort = 22;
+export type BoxPort = (typeof boxPorts)[number] | typeof sshPort;
 
 export interface MachineOptions {
   readonly architecture?: 'x86_64' | 'aarch64';
@@ -85,7 +87,9 @@ export class Machine {
   async switchOn(): Promise<void> {
     await this.cutPower();
     this.#starts += 1;
-    this.#ports = new Map(await Promise.all(boxPorts.map(async (port) => [port, await freePort()] as const)));
+    this.#ports = new Map(
+      await Promise.all([...boxPorts, sshPort].map(async (port) => [port, await freePort()] as const)),
+    );
     this.#complaint = '';
     this.startedAt = performance.now();
     const architecture = this.#options.architecture ?? 'x86_64';
