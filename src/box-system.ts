@@ -167,14 +167,16 @@ export class BoxSystem {
     this.#ending.defer(() => this.#localName.stop());
     this.#ending.defer(() => this.health.stop());
     this.#ending.defer(() => this.#watchdog.stop());
-    this.#later('machine', this.#settle());
-    if (config.config.system.network.mdns) void this.#localName.start();
-    this.time.start();
+    // The first look comes first: on a small machine everything else would only make it later.
     void this.health.check().then(() => {
+      if (!this.#running) return;
       this.health.start(healthPauseMs);
       this.#watchdog.start();
+      this.time.start();
+      this.#later('machine', this.#settle());
+      if (config.config.system.network.mdns) void this.#localName.start();
+      this.#later('console', this.#showConsole());
     });
-    await this.#showConsole();
   }
 
   /**
@@ -340,7 +342,7 @@ export class BoxSystem {
 }
 
 /** Where the servers will listen, by listener, as far as the settings say it. */
-function configuredListeners({ smtp, imap, pop3, panel }: Config): Listeners {
+export function configuredListeners({ smtp, imap, pop3, panel }: Config): Listeners {
   const { submission, submissions } = smtp;
   const all = {
     smtp: smtp.smtp,

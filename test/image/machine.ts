@@ -31,6 +31,8 @@ export interface MachineOptions {
 const tailLines = 40;
 /** Between two tries to reach what is still starting. */
 const retryMs = 200;
+/** An answer of a box that is ready takes no longer, most of the time. */
+const askMs = 800;
 
 /**
  * A box in QEMU (TCG: without KVM, as slow as a small board), shut off from every network but the forwarded ports. Waits
@@ -207,9 +209,16 @@ export class Machine {
 
   /** Until the box says that it is ready, and every server of it greets. @returns seconds since it was switched on */
   async ready(withinMs: number): Promise<number> {
+    // A question that came too early may wait long for QEMU's network to ask again: a later one overtakes it.
+    let isReady = false;
+    const ask = async (): Promise<void> => {
+      const response = await fetch(`http://127.0.0.1:${this.port(80)}/ready`, { signal: AbortSignal.timeout(10_000) });
+      isReady ||= response.ok && (await response.text()).trim() === 'ready';
+    };
     await this.until('the box is ready', withinMs, async () => {
-      const response = await fetch(`http://127.0.0.1:${this.port(80)}/ready`, { signal: AbortSignal.timeout(5000) });
-      return response.ok && (await response.text()).trim() === 'ready';
+      const asked = ask();
+      await Promise.race([asked, pause(askMs)]).finally(() => asked.catch(() => {}));
+      return isReady;
     });
     return (performance.now() - this.startedAt) / 1000;
   }
