@@ -32,7 +32,11 @@ export class Telephone {
 
   /** The modem is at the line: to be done each time the machine was switched on. */
   async plugIn(): Promise<void> {
-    await this.exchange.connectSocket(boxNumber, this.#machine.modemSocket);
+    // QEMU takes a moment to put the line up.
+    await this.#machine.until('there is a serial line', readyMs, async () => {
+      await this.exchange.connectSocket(boxNumber, this.#machine.modemSocket);
+      return true;
+    });
   }
 
   /** The box has the line from now on, and delivers what comes in to somebody. */
