@@ -8,6 +8,12 @@ export interface Announcement {
   readonly https: number | undefined;
 }
 
+/**
+ * Where the panel begins (RFC 6763 §6.7). Without any text the library takes its own announcement for another box's when the
+ * network hands it back, and announces itself anew, again and again.
+ */
+const panelPath = { path: '/' };
+
 /** The plain name, taken by the first box of an office. */
 const plainName = 'caselli';
 
@@ -54,6 +60,7 @@ export class LocalName {
       type: type(first),
       port: first,
       hostname: hostName,
+      txt: panelPath,
     });
     own.advertise().catch(this.#fault);
     const plain = responder.createService({
@@ -61,6 +68,7 @@ export class LocalName {
       type: type(http ?? first),
       port: http ?? first,
       hostname: plainName,
+      txt: panelPath,
     });
     plain.on('hostname-change', () => this.#giveUp(plain));
     plain.advertise().catch(this.#fault);
