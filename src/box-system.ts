@@ -174,7 +174,6 @@ export class BoxSystem {
       this.#watchdog.start();
       this.time.start();
       this.#later('machine', this.#settle());
-      if (config.config.system.network.mdns) void this.#localName.start();
       this.#later('console', this.#showConsole());
     });
   }
@@ -292,6 +291,8 @@ export class BoxSystem {
     if (name === 'network.changed') {
       this.#later('firewall', this.listenersChanged());
       this.time.poke();
+      // So it begins, too: the network tells its first addresses as a change.
+      if (this.#parts.config.config.system.network.mdns) void this.#localName.restart();
     }
     if (name === 'network.changed' || name === 'health.changed') this.#later('console', this.#showConsole());
   }

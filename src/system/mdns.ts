@@ -9,10 +9,10 @@ export interface Announcement {
 }
 
 /**
- * Where the panel begins (RFC 6763 §6.7). Without any text the library takes its own announcement for another box's when the
- * network hands it back, and announces itself anew, again and again.
+ * Where the panel begins, for browsers (RFC 6763 §6). Must not be empty: the library reads an empty one back as another, takes its
+ * own word for that of a stranger, and begins again without end.
  */
-const panelPath = { path: '/' };
+const txt = { path: '/' } as const;
 
 /** The plain name, taken by the first box of an office. */
 const plainName = 'caselli';
@@ -25,6 +25,9 @@ export class LocalName {
   readonly #announcement: () => Announcement;
   readonly #fault: (error: unknown) => void;
   #responder: Responder | undefined;
+  readonly #services = new Set<CiaoService>();
+  /** Until it is known whether the names are free, or nobody wants to know any more. */
+  #advertised: Promise<unknown> = Promise.resolve();
   #turn: Promise<void> = Promise.resolve();
 
   constructor(announcement: () => Announcement, fault: (error: unknown) => void) {
@@ -33,20 +36,40 @@ export class LocalName {
   }
 
   start(): Promise<void> {
+    return this.#inTurn(() => this.#begin());
+  }
+
+  /**
+   * The box has other addresses: all is told anew. The library itself follows changes, but never speaks on a card that had
+   * no IPv4 address when it began.
+   */
+  restart(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#responder) return;
-      const { getResponder } = await import('@homebridge/ciao');
-      this.#responder = getResponder();
-      this.#announce(this.#responder);
+      await this.#end();
+      await this.#begin();
     });
   }
 
   /** Says good-bye, so that nobody looks for the box here any more. */
   stop(): Promise<void> {
-    return this.#inTurn(async () => {
-      await this.#responder?.shutdown();
-      this.#responder = undefined;
-    });
+    return this.#inTurn(() => this.#end());
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#responder) return;
+    const { getResponder } = await import('@homebridge/ciao');
+    this.#responder = getResponder();
+    this.#announce(this.#responder);
+  }
+
+  async #end(): Promise<void> {
+    const responder = this.#responder;
+    this.#responder = undefined;
+    // One by one: shut down in the middle of an announcement, the library would try it again and again without a socket.
+    await Promise.all([...this.#services].map((service) => service.destroy().catch(this.#fault)));
+    this.#services.clear();
+    await this.#advertised;
+    await responder?.shutdown();
   }
 
   #announce(responder: Responder): void {
@@ -60,22 +83,23 @@ export class LocalName {
       type: type(first),
       port: first,
       hostname: hostName,
-      txt: panelPath,
+      txt,
     });
-    own.advertise().catch(this.#fault);
     const plain = responder.createService({
       name: `Caselli (${hostName})`,
       type: type(http ?? first),
       port: http ?? first,
       hostname: plainName,
-      txt: panelPath,
+      txt,
     });
     plain.on('hostname-change', () => this.#giveUp(plain));
-    plain.advertise().catch(this.#fault);
+    for (const service of [own, plain]) this.#services.add(service);
+    this.#advertised = Promise.all([own, plain].map((service) => service.advertise().catch(this.#fault)));
   }
 
   /** Another box has the plain name; a numbered one would help nobody. */
   #giveUp(service: CiaoService): void {
+    this.#services.delete(service);
     service.destroy().catch(this.#fault);
   }
 

@@ -4,13 +4,19 @@ import { BlockList, isIPv4 } from 'node:net';
 export function networkOf(cidr: string): string {
   const [address = '', bits = '0'] = cidr.split('/');
   const length = Number(bits);
-  const octets = isIPv4(address) ? address.split('.').map(Number) : octets6(address);
-  const masked = octets.map((octet, index) => octet & (0xff << Math.min(8, Math.max(0, 8 - (length - index * 8)))));
+  const masked = octetsOf(address).map(
+    (octet, index) => octet & (0xff << Math.min(8, Math.max(0, 8 - (length - index * 8)))),
+  );
   if (isIPv4(address)) return `${masked.map((octet) => octet & 0xff).join('.')}/${length}`;
   const groups = Array.from({ length: 8 }, (_, n) =>
     (((masked[2 * n]! & 0xff) << 8) | (masked[2 * n + 1]! & 0xff)).toString(16),
   );
   return `${groups.join(':')}/${length}`;
+}
+
+/** The four or sixteen octets of an address. */
+export function octetsOf(address: string): number[] {
+  return isIPv4(address) ? address.split('.').map(Number) : octets6(address);
 }
 
 /** Sixteen octets of an IPv6 address (RFC 4291 §2.2). */
