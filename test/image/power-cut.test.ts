@@ -21,9 +21,9 @@ import { farNumber, Telephone } from './telephone.ts';
 const cuts = Number(process.env.CUTS ?? 20);
 /** In every so-manieth round an update is written from a stick while the mail comes. */
 const updateEvery = 4;
-/** In these rounds, of every four, a fax is handed in, and the far station calls. */
-const faxOutRound = 1;
-const faxInRound = 3;
+/** In these rounds, of every so many, a fax is handed in, and the far station calls. */
+const faxOut = { every: 8, round: 1 };
+const faxIn = { every: 4, round: 3 };
 /** One start in so many is cut too. */
 const startCutOf = 6;
 const lettersARound = 12;
@@ -34,6 +34,8 @@ const updateMs = 25_000;
 const startMs = 15_000;
 const drainMs = 600_000;
 const redialMs = 1000;
+/** Each look costs the box some seconds of processor, which the faxes need. */
+const lookMs = 5000;
 
 type Way = Letter['way'];
 
@@ -62,10 +64,12 @@ class Office {
   write(round: number): number {
     for (let count = 0; count < lettersARound; count++)
       this.#waiting.push(this.ledger.write(this.chance.of<Way>(['smtp', 'smtp', 'submission', 'append'])));
-    if (round % 4 === faxOutRound) this.#waitingFaxes.out++;
-    if (round % 4 === faxInRound) this.#waitingFaxes.in++;
+    const isOut = round % faxOut.every === faxOut.round;
+    const isIn = round % faxIn.every === faxIn.round;
+    if (isOut) this.#waitingFaxes.out++;
+    if (isIn) this.#waitingFaxes.in++;
     if (round % updateEvery === 0) return updateMs;
-    return round % 4 === faxOutRound || round % 4 === faxInRound ? faxMs : trafficMs;
+    return isOut || isIn ? faxMs : trafficMs;
   }
 
   /** Switched on again, with the modem at its line. */
@@ -156,6 +160,7 @@ class Office {
 
   async drained(): Promise<void> {
     await this.box.machine.until('all is delivered', drainMs, async () => {
+      await pass(lookMs);
       const unmailed = await this.box.machine.shell('ls /data/fax/in');
       return unmailed === '' && (await this.box.json<QueueView[]>('queue list')).length === 0;
     });
