@@ -28,7 +28,7 @@ import { boxConfig } from './box-config.ts';
 import { boxFiles } from './box-files.ts';
 import { BoxPanel } from './box-panel.ts';
 import { BoxSystem, openMachine } from './box-system.ts';
-import { BoxUpdates, takeOver } from './box-updates.ts';
+import { BoxUpdates } from './box-updates.ts';
 import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
 import type { Config, FaxLineConfig } from './config/schema.ts';
@@ -69,6 +69,7 @@ import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
 import { Tls } from './system/tls.ts';
+import { takeOverData } from './system/update/former-data.ts';
 import { welcomeText } from './welcome.ts';
 
 /** A box whose data is open. Nothing listens, dials or delivers before `serve`. */
@@ -91,6 +92,7 @@ export interface RunningBox {
 
 export interface BoxPlace {
   readonly data: string;
+  /** Of the program; a box goes by that of its image. */
   readonly version: string;
   /** Makes the demo office at the first start. */
   readonly demo: boolean;
@@ -146,7 +148,7 @@ export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
 }
 
 async function compose(
-  { data, version, demo }: BoxPlace,
+  { data, version: programVersion, demo }: BoxPlace,
   restored: Plan | undefined,
   closing: AsyncDisposableStack,
 ): Promise<Box> {
@@ -156,18 +158,18 @@ async function compose(
   const events = new EventBus(clock);
   const recent = new RecentLines(recentLogBytes);
   logEvents(events, { level: 'debug', format: 'json', write: (line) => recent.add(line) });
-  const machine = await openMachine(data, clock);
+  const machine = await openMachine(data, programVersion, clock);
   closing.defer(() => machine.privileged.close());
-  const { facts: image, privileged } = machine;
-  const former = await takeOver(data, machine, version, clock);
+  const { facts: image, privileged, version } = machine;
+  const former = await takeOverData(data, version, clock);
   const firstConfig = image ? boxConfig(machine.identity) : {};
   const settings = await ConfigStore.open(
     { folder: data, clock, events, isOfNewer: former.newerVersion !== undefined, withSchema: !image },
     demo ? demoConfig(demoLine, demoSpeedFactor) : firstConfig,
   );
-  const system = new BoxSystem({ machine, data, version, clock, events, config: settings });
+  const system = new BoxSystem({ machine, data, clock, events, config: settings });
   closing.defer(() => system.stop());
-  const updates = await BoxUpdates.open({ machine, data, version, clock, events, config: settings, system, former });
+  const updates = await BoxUpdates.open({ machine, data, clock, events, config: settings, system, former });
   const config = (): Config => settings.config;
   const name = (): string => config().name;
   const writer = new SqliteWriter();
@@ -410,7 +412,7 @@ async function compose(
     let stopGraceMs = 0;
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
-    const display = new BoxPanel({ system, machine, version, config: settings, api, events, clock });
+    const display = new BoxPanel({ system, machine, config: settings, api, events, clock });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
     ending.defer(() => display.stop());
