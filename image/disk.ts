@@ -33,6 +33,9 @@ export async function makeSquashfs(
     '-no-progress',
     '-Xcompression-level',
     String(compressionLevel),
+    // Kernel and initramfs are packed already; unpacking them a second time costs GRUB seconds.
+    '-action',
+    'uncompressed@subpathname(boot)',
   ];
   await run('mksquashfs', [tree, out, ...options], { env: { SOURCE_DATE_EPOCH: String(epoch) } });
   const { size } = await stat(out);

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { demoExchange, demoLine, demoSpeedFactor } from '../hw/demo-exchange.ts';
 import type { Exchange } from '../hw/exchange/exchange.ts';
@@ -8,7 +7,6 @@ import { PasswordAuthenticator } from './accounts/authenticator.ts';
 import { Directory } from './accounts/directory.ts';
 import { accountAdmin } from './admin/account-admin.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
-import { backupAdmin } from './admin/backup-admin.ts';
 import { configAdmin } from './admin/config-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
@@ -23,24 +21,25 @@ import { FaxAgent } from './agents/fax.ts';
 import { LocalAgent } from './agents/local.ts';
 import { ownHosts } from './agents/own-hosts.ts';
 import { systemResolver } from './agents/resolver.ts';
-import { backupParts, checkData, settleRestored, tallyData } from './box-backup.ts';
+import { BoxBackups } from './box-backups.ts';
 import { boxConfig } from './box-config.ts';
 import { boxFiles } from './box-files.ts';
 import { BoxPanel } from './box-panel.ts';
+import { boxServers } from './box-servers.ts';
 import { BoxSystem, openMachine } from './box-system.ts';
-import { BoxUpdates, takeOver } from './box-updates.ts';
+import { BoxUpdates } from './box-updates.ts';
 import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
-import type { Config, FaxLineConfig } from './config/schema.ts';
-import { type DemoAccount, demoConfig, makeDemoOffice } from './demo.ts';
+import type { Config } from './config/schema.ts';
+import { type DemoAccount, demoConfig, faxReaders, makeDemoOffice } from './demo.ts';
 import { DocumentRenderer } from './documents/document-renderer.ts';
 import { fontFiles } from './documents/fonts.ts';
 import { OwnConverters } from './documents/own-converters.ts';
 import { pageToPng } from './documents/page-png.ts';
 import { ServiceConverters } from './documents/service-converters.ts';
-import { exchangeControl } from './exchange.ts';
+import { exchangeControl, portOpener } from './exchange.ts';
 import { FaxLines } from './fax-lines/fax-lines.ts';
-import { ImapServer } from './imap/server.ts';
+import { cached } from './lib/cached.ts';
 import { systemClock } from './lib/clock.ts';
 import { makeFolder, writeDurable } from './lib/durable.ts';
 import { EventBus } from './lib/events.ts';
@@ -48,27 +47,20 @@ import { idSource } from './lib/ids.ts';
 import { waitForLock } from './lib/lock.ts';
 import { logEvents } from './lib/log.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
-import { openModemPort } from './modem/open-port.ts';
-import type { ModemPort } from './modem/port.ts';
-import { Login } from './panel/login.ts';
 import { Metrics } from './panel/metrics.ts';
-import { PanelServer } from './panel/panel-server.ts';
-import { Pop3Server } from './pop3/server.ts';
 import { Queue } from './queue/queue.ts';
 import type { Entrance } from './queue/types.ts';
+import { openRecipients } from './queue/view.ts';
 import { type RoutingConfig, routingConfig } from './routing/config.ts';
 import { acceptedAsker, route } from './routing/route.ts';
 import type { Asker } from './routing/types.ts';
-import { type Service, Services } from './services.ts';
-import { SmtpServer } from './smtp/server.ts';
 import { MaildirStore } from './store/maildir-store.ts';
-import { Backups } from './system/backup/backups.ts';
-import { destinations } from './system/backup/destinations/open.ts';
 import { type Plan, takeReady, tidyRestore } from './system/backup/swap.ts';
 import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
 import { Tls } from './system/tls.ts';
+import { takeOverData } from './system/update/former-data.ts';
 import { welcomeText } from './welcome.ts';
 
 /** A box whose data is open. Nothing listens, dials or delivers before `serve`. */
@@ -91,6 +83,7 @@ export interface RunningBox {
 
 export interface BoxPlace {
   readonly data: string;
+  /** Of the program; a box goes by that of its image. */
   readonly version: string;
   /** Makes the demo office at the first start. */
   readonly demo: boolean;
@@ -102,8 +95,6 @@ const restartGraceMs = 2000;
 const lockWaitMs = 5000;
 /** Of what happened last, so much goes into a support bundle wherever the log is written. */
 const recentLogBytes = 512 * 1024;
-/** The answer to whoever asked for it is out by then. */
-const restartDelayMs = 1000;
 /** What the machine says is asked for once in so long: it starts programs and tries ports. */
 const systemFindingsAgeMs = 60_000;
 
@@ -146,7 +137,7 @@ export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
 }
 
 async function compose(
-  { data, version, demo }: BoxPlace,
+  { data, version: programVersion, demo }: BoxPlace,
   restored: Plan | undefined,
   closing: AsyncDisposableStack,
 ): Promise<Box> {
@@ -156,18 +147,18 @@ async function compose(
   const events = new EventBus(clock);
   const recent = new RecentLines(recentLogBytes);
   logEvents(events, { level: 'debug', format: 'json', write: (line) => recent.add(line) });
-  const machine = await openMachine(data, clock);
+  const machine = await openMachine(data, programVersion, clock);
   closing.defer(() => machine.privileged.close());
-  const { facts: image, privileged } = machine;
-  const former = await takeOver(data, machine, version, clock);
+  const { facts: image, privileged, version } = machine;
+  const former = await takeOverData(data, version, clock);
   const firstConfig = image ? boxConfig(machine.identity) : {};
   const settings = await ConfigStore.open(
     { folder: data, clock, events, isOfNewer: former.newerVersion !== undefined, withSchema: !image },
     demo ? demoConfig(demoLine, demoSpeedFactor) : firstConfig,
   );
-  const system = new BoxSystem({ machine, data, version, clock, events, config: settings });
+  const system = new BoxSystem({ machine, data, clock, events, config: settings });
   closing.defer(() => system.stop());
-  const updates = await BoxUpdates.open({ machine, data, version, clock, events, config: settings, system, former });
+  const updates = await BoxUpdates.open({ machine, data, clock, events, config: settings, system, former });
   const config = (): Config => settings.config;
   const name = (): string => config().name;
   const writer = new SqliteWriter();
@@ -208,7 +199,7 @@ async function compose(
     random: randomBytes,
     events,
     entrance,
-    openPort: (line) => openPort(line, exchange),
+    openPort: portOpener(exchange),
     pageToPng,
   });
   closing.defer(() => lines.close());
@@ -259,34 +250,29 @@ async function compose(
 
   let running = false;
   const listening = new Map<string, number>();
-  const findings = cached(systemFindingsAgeMs, () =>
+  const findings = cached(clock, systemFindingsAgeMs, () =>
     examineSystem({
       data,
-      config: withPorts(config(), listening),
+      config: config(),
+      listening,
       now: clock.now(),
       running,
       certificate: tls.info(),
       fonts: fontFiles,
     }),
   );
-  const board = { board: image?.board ?? '' };
-  const restoring = {
+  const backups = await BoxBackups.open({
+    machine,
     data,
-    parts: backupParts,
-    program: version,
-    newId: ids,
-    tally: (folder: string) => tallyData(folder, writer),
-    check: checkData,
-  };
-  const backups = await Backups.open({
-    ...restoring,
-    box: () => ({ name: name(), ...board }),
-    settings: () => config().system.backup,
-    zone: () => config().system.time.zone,
-    withDestination: destinations(privileged),
+    config: settings,
+    writer,
+    directory,
+    store,
     clock,
     ids,
     events,
+    restored,
+    running: () => running,
   });
   closing.defer(() => backups.stop());
   const control = exchange && exchangeControl(exchange);
@@ -306,34 +292,9 @@ async function compose(
     }),
     ...fax,
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
-    ...backupAdmin({
-      backups,
-      restore: restoring,
-      passphrase: () => config().system.backup.passphrase,
-      store,
-      openStore: (folder) =>
-        new MaildirStore({ folder, writer, clock, ids, events: new EventBus(clock), hostName: name() }),
-      knows: (address) => directory.credentials(address) !== undefined,
-      settle: (folder, manifest, options) =>
-        settleRestored(folder, manifest, { data, box: { name: name(), ...board }, writer, ...options }),
-      // On a box the program is brought up again at once.
-      restart: () => {
-        if (!image || !running) return false;
-        clock.timer(restartDelayMs, () => process.kill(process.pid, 'SIGTERM'));
-        return true;
-      },
-    }),
-    ...supportAdmin({
-      api: () => api,
-      name,
-      version,
-      image,
-      recent,
-      logFolder: files.log,
-      privileged,
-      clock,
-    }),
+    ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
     ...system.api,
+    ...backups.api,
     ...updates.api,
     ...doctorAdmin({
       config: settings,
@@ -349,68 +310,37 @@ async function compose(
   const serve = async (): Promise<RunningBox> => {
     await system.begin();
     const accounts: readonly DemoAccount[] = demo ? await makeDemoOffice(directory, files.demo) : [];
-    const smtp = new SmtpServer({
-      config: () => config().smtp,
-      name,
-      entrance,
-      authenticator,
-      route: whereTo,
-      directory: () => directory.snapshot(),
-      tls: () => tls.context(),
-      events,
-      clock,
-      ids,
-    });
+    const fault = (where: string) => (error: unknown) => events.emit('box.fault', { where, error: String(error) });
     const metrics = new Metrics(events, {
       queued: async () => {
-        const { messages, recipients } = queue.stats();
-        return {
-          messages,
-          recipients: recipients.reduce((sum, { state, count }) => sum + (isOpen(state) ? count : 0), 0),
-        };
+        const stats = queue.stats();
+        return { messages: stats.messages, recipients: openRecipients(stats) };
       },
       linesAtFault: async () => lines.status().filter(({ state }) => state === 'fault').length,
       diskFreeBytes: async () => (await freeSpace(data)).free,
     });
-    const mailbox = { name, store, authenticator, secureContext: () => tls.context(), events, clock, ids };
-    const panelLogin = new Login({
-      check: (password) => machine.password.check(password),
-      generation: () => machine.password.generation,
-      limit: () => config().loginLimit,
+    const { smtp, services } = boxServers({
+      machine,
+      system,
+      config,
+      directory,
+      authenticator,
+      tls,
+      store,
+      entrance,
+      route: whereTo,
+      metrics,
+      api,
       clock,
-      events,
       ids,
+      events,
+      fault,
     });
-    const services = new Services(
-      [
-        server('smtp', ['smtp.smtp', 'smtp.submission', 'smtp.submissions'], () => smtp),
-        server('imap', ['imap.imap', 'imap.imaps'], () => new ImapServer({ ...mailbox, config: () => config().imap })),
-        server('pop3', ['pop3.pop3', 'pop3.pop3s'], () => new Pop3Server({ ...mailbox, config: () => config().pop3 })),
-        server('panel', ['panel'], () => {
-          return new PanelServer({
-            config: config().panel,
-            name,
-            otherNames: () => system.localNames,
-            version,
-            admin: api,
-            metrics,
-            events,
-            clock,
-            login: panelLogin,
-            pair: () => tls.pair(),
-            ready: () => system.isReady(),
-            reached: (address) => void system.network.reachedOn(address).catch(fault('network')),
-          });
-        }),
-      ],
-      (service, error) => events.emit('box.fault', { where: service, error: String(error) }),
-    );
-    const fault = (where: string) => (error: unknown) => events.emit('box.fault', { where, error: String(error) });
     let admin: AdminServer | undefined;
     let stopGraceMs = 0;
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
-    const display = new BoxPanel({ system, machine, version, config: settings, api, events, clock });
+    const display = new BoxPanel({ system, machine, config: settings, api, events, clock });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
     ending.defer(() => display.stop());
@@ -466,7 +396,6 @@ async function compose(
     queue.start();
     backups.start();
     updates.start();
-    if (restored) events.emit('backup.restored', restored.note);
     events.emit('box.started', { version, data });
     return {
       welcome: welcomeText({
@@ -477,7 +406,7 @@ async function compose(
         accounts,
         exchange: control,
         boxNumber: demoLine,
-        faxReaders: faxReaders(config().fax),
+        faxReaders: faxReaders(config().fax, demoLine),
       }),
       stop: async (graceMs) => {
         stopGraceMs = graceMs;
@@ -495,68 +424,4 @@ async function compose(
     serve,
     close: () => closing.disposeAsync(),
   };
-}
-
-/** A server made anew at each start, with the settings of that moment. */
-function server(
-  name: string,
-  restartedBy: readonly string[],
-  make: () => {
-    listen(): Promise<Readonly<Record<string, AddressInfo | undefined>>>;
-    close(graceMs: number): Promise<void>;
-  },
-): Service {
-  let made: ReturnType<typeof make> | undefined;
-  return {
-    name,
-    restartedBy,
-    start: () => {
-      made = make();
-      return made.listen();
-    },
-    stop: async (graceMs) => made?.close(graceMs),
-  };
-}
-
-/** The modem of a line, wherever it is (`FaxLineConfig.port`). */
-async function openPort({ port, baud }: FaxLineConfig, exchange: Exchange | undefined): Promise<ModemPort> {
-  const simulated = /^exchange:(\d+)$/.exec(port)?.[1];
-  if (simulated === undefined) return openModemPort(port, baud);
-  if (!exchange) throw new Error('the simulated exchange is switched off (exchange.enabled)');
-  return exchange.port(simulated);
-}
-
-function isOpen(state: string): boolean {
-  return state !== 'delivered' && state !== 'failed';
-}
-
-/** The configuration with the ports that were really taken, where it left the choice to the system. */
-function withPorts(config: Config, listening: ReadonlyMap<string, number>): Config {
-  const whole = structuredClone(config);
-  const groups = [whole.smtp, whole.imap, whole.pop3, whole.panel] as unknown as Record<string, { port?: number }>[];
-  for (const group of groups) {
-    for (const [name, port] of listening) if (group[name]?.port === 0) group[name].port = port;
-  }
-  return whole;
-}
-
-/** Remembers an answer for so long; those who ask meanwhile share one question. */
-function cached<T>(ageMs: number, ask: () => Promise<T>): () => Promise<T> {
-  let last: { readonly at: number; readonly answer: Promise<T> } | undefined;
-  return () => {
-    if (!last || systemClock.now() - last.at > ageMs) {
-      const asked = { at: systemClock.now(), answer: ask() };
-      last = asked;
-      asked.answer.catch(() => {
-        if (last === asked) last = undefined;
-      });
-    }
-    return last.answer;
-  };
-}
-
-/** Who gets faxes from the line of the demo. */
-function faxReaders({ lines, deliverTo }: Config['fax']): readonly string[] {
-  const own = lines.find(({ port }) => port === `exchange:${demoLine}`)?.deliverTo ?? [];
-  return own.length > 0 ? own : deliverTo;
 }

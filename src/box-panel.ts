@@ -8,8 +8,7 @@ import type { EventBus } from './lib/events.ts';
 
 export interface BoxPanelParts {
   readonly system: Pick<BoxSystem, 'network' | 'time' | 'health'>;
-  readonly machine: Pick<Machine, 'facts' | 'identity' | 'password'>;
-  readonly version: string;
+  readonly machine: Pick<Machine, 'facts' | 'version' | 'password'>;
   readonly config: ConfigStore;
   readonly api: AdminApi;
   readonly events: EventBus;
@@ -63,9 +62,9 @@ export class BoxPanel {
   }
 }
 
-async function machineFacts({ system, machine, version, config }: BoxPanelParts): Promise<MachineFacts> {
+async function machineFacts({ system, machine, config }: BoxPanelParts): Promise<MachineFacts> {
   const { addresses, hostName } = await system.network.status();
-  const { facts, password } = machine;
+  const { facts, version, password } = machine;
   const { last } = system.health;
   return {
     version,

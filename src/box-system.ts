@@ -9,7 +9,7 @@ import type { Clock } from './lib/clock.ts';
 import type { BoxEvent, EventBus } from './lib/events.ts';
 import { logEvents } from './lib/log.ts';
 import { LogRing, lastLines } from './lib/log-ring.ts';
-import { type BoxFacts, readBoxFacts } from './system/box.ts';
+import { type BoxFacts, productVersion, readBoxFacts } from './system/box.ts';
 import { consoles, consoleText, writeConsoles } from './system/console.ts';
 import { HealthCheck, type Probe } from './system/health/health-check.ts';
 import { answerProbe, dataProbe, type Place } from './system/health/probes.ts';
@@ -30,13 +30,18 @@ import { TimeKeeper } from './system/time/time-keeper.ts';
 export interface Machine {
   /** undefined on a machine that is no box. */
   readonly facts: BoxFacts | undefined;
+  /** Of the product (`productVersion`). */
+  readonly version: string;
   readonly identity: Identity;
   readonly privileged: PrivilegedHelper;
   readonly password: PanelPassword;
 }
 
-/** Looks what machine this is; makes its identity at the first start. */
-export async function openMachine(data: string, clock: Clock): Promise<Machine> {
+/**
+ * Looks what machine this is; makes its identity at the first start.
+ * @param program version of the program
+ */
+export async function openMachine(data: string, program: string, clock: Clock): Promise<Machine> {
   const files = boxFiles(data);
   const facts = await readBoxFacts();
   const identity = await openIdentity(files.identity, randomBytes);
@@ -46,13 +51,13 @@ export async function openMachine(data: string, clock: Clock): Promise<Machine> 
     // Three groups fit a front panel beside its heading.
     make: () => generatePassword(randomBytes).slice(0, 14),
   });
-  return { facts, identity, password, privileged: openPrivileged({ isBox: facts !== undefined, clock }) };
+  const privileged = openPrivileged({ isBox: facts !== undefined, clock });
+  return { facts, version: productVersion(facts, program), identity, password, privileged };
 }
 
 export interface BoxSystemParts {
   readonly machine: Machine;
   readonly data: string;
-  readonly version: string;
   readonly clock: Clock;
   readonly events: EventBus;
   readonly config: ConfigStore;
@@ -128,7 +133,7 @@ export class BoxSystem {
     this.api = machineAdmin({
       name: () => parts.config.config.name,
       hostName: identity.hostName,
-      version: parts.version,
+      version: machine.version,
       facts: machine.facts,
       data,
       privileged,
@@ -167,13 +172,15 @@ export class BoxSystem {
     this.#ending.defer(() => this.#localName.stop());
     this.#ending.defer(() => this.health.stop());
     this.#ending.defer(() => this.#watchdog.stop());
-    this.#later('machine', this.#settle());
-    this.time.start();
+    // The first look comes first: on a small machine everything else would only make it later.
     void this.health.check().then(() => {
+      if (!this.#running) return;
       this.health.start(healthPauseMs);
       this.#watchdog.start();
+      this.time.start();
+      this.#later('machine', this.#settle());
+      this.#later('console', this.#showConsole());
     });
-    await this.#showConsole();
   }
 
   /**
@@ -306,11 +313,11 @@ export class BoxSystem {
   }
 
   async #showConsole(): Promise<void> {
-    const { machine, config, version } = this.#parts;
+    const { machine, config } = this.#parts;
     const { addresses } = await this.network.status();
     const text = consoleText({
       name: config.config.name,
-      version,
+      version: machine.version,
       addresses: addresses.map((address) => address.split('/')[0]!),
       oneTimePassword: machine.password.oneTime,
       developmentKey: machine.facts?.developmentKey ?? false,
@@ -341,7 +348,7 @@ export class BoxSystem {
 }
 
 /** Where the servers will listen, by listener, as far as the settings say it. */
-function configuredListeners({ smtp, imap, pop3, panel }: Config): Listeners {
+export function configuredListeners({ smtp, imap, pop3, panel }: Config): Listeners {
   const { submission, submissions } = smtp;
   const all = {
     smtp: smtp.smtp,

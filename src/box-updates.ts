@@ -5,7 +5,7 @@ import type { ConfigStore } from './config/config-store.ts';
 import type { Clock } from './lib/clock.ts';
 import type { EventBus } from './lib/events.ts';
 import { updateKeysFolder } from './system/update/bundle-keys.ts';
-import { type FormerData, takeOverData } from './system/update/former-data.ts';
+import type { FormerData } from './system/update/former-data.ts';
 import { Updater } from './system/update/updater.ts';
 
 /** Differs from start to start of the machine. */
@@ -14,21 +14,12 @@ const bootIdFile = '/proc/sys/kernel/random/boot_id';
 export interface BoxUpdatesParts {
   readonly machine: Machine;
   readonly data: string;
-  readonly version: string;
   readonly clock: Clock;
   readonly events: EventBus;
   readonly config: ConfigStore;
   readonly system: BoxSystem;
+  /** What another version left. */
   readonly former: FormerData;
-}
-
-/**
- * Before anything of the data is opened: what another version left is looked at, and what this one may have to leave to the
- * former one is kept.
- * @param version of the program; a box counts by that of its image
- */
-export function takeOver(data: string, machine: Machine, version: string, clock: Clock): Promise<FormerData> {
-  return takeOverData(data, machine.facts?.version ?? version, clock);
 }
 
 /** The updates of the box, wired to its settings, health and helper. */
@@ -44,7 +35,7 @@ export class BoxUpdates {
     this.api = updateAdmin({
       updater,
       box: parts.machine.facts,
-      version: parts.version,
+      version: parts.machine.version,
       restartHour: () => parts.config.config.system.update.hour,
     });
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { Directory } from './accounts/directory.ts';
 import { generatePassword } from './accounts/password.ts';
-import type { ConfigDocument } from './config/schema.ts';
+import type { Config, ConfigDocument } from './config/schema.ts';
 import { writeDurable } from './lib/durable.ts';
 
 /** The demo office: what `npm start` makes at its first run. */
@@ -19,12 +19,22 @@ export function demoConfig(line: string, speedFactor: number): ConfigDocument {
     name: `box.${demoDomain}`,
     postmaster: people[0].address,
     fax: {
-      lines: [{ id: 'line1', port: `exchange:${line}`, number: line }],
+      lines: [{ id: 'line1', port: linePort(line), number: line }],
       deliverTo: [people[0].address],
       organisation: 'The demo office',
     },
     exchange: { enabled: true, speedFactor },
   };
+}
+
+/** Who gets the faxes that come in on the line of the demo. */
+export function faxReaders({ lines, deliverTo }: Config['fax'], line: string): readonly string[] {
+  const own = lines.find(({ port }) => port === linePort(line))?.deliverTo ?? [];
+  return own.length > 0 ? own : deliverTo;
+}
+
+function linePort(line: string): string {
+  return `exchange:${line}`;
 }
 
 export interface DemoAccount {

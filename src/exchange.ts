@@ -1,5 +1,8 @@
 import type { ExchangeControl } from './admin/exchange-admin.ts';
 import type { CallResult } from './fax/call.ts';
+import type { OpenPort } from './fax-lines/line.ts';
+import { openModemPort } from './modem/open-port.ts';
+import type { ModemPort } from './modem/port.ts';
 
 /** What `app.ts` passes in of `hw/`; named here so that only it imports the simulated exchange. */
 interface SimulatedExchange {
@@ -10,6 +13,17 @@ interface SimulatedExchange {
     to: string;
     pages: Parameters<ExchangeControl['dialIn']>[2];
   }): Promise<{ result: CallResult; pagesConfirmed: number }>;
+  port(number: string): ModemPort;
+}
+
+/** Opens the modem of a line, wherever it is (`FaxLineConfig.port`). */
+export function portOpener(exchange: Pick<SimulatedExchange, 'port'> | undefined): OpenPort {
+  return async ({ port, baud }) => {
+    const simulated = /^exchange:(\d+)$/.exec(port)?.[1];
+    if (simulated === undefined) return openModemPort(port, baud);
+    if (!exchange) throw new Error('the simulated exchange is switched off (exchange.enabled)');
+    return exchange.port(simulated);
+  };
 }
 
 /** The simulated exchange in the words of the command line. */

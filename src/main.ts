@@ -4,6 +4,7 @@ import { runCommandLine } from './cli/run.ts';
 
 /** The command `caselli`. The box itself is loaded only by what needs it, so that asking a running one is quick. */
 
+/** Of the program, for `--version` and help, which look at no machine. A box goes by its image's (`productVersion`). */
 const { version } = packageJson;
 
 /** A reader that went away (`caselli queue list | head`) ends us quietly. */

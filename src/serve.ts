@@ -4,7 +4,7 @@ import type { Terminal } from './cli/command.ts';
 import { systemClock, withTimeout } from './lib/clock.ts';
 import { logEvents } from './lib/log.ts';
 import { openRescue, rescueReason } from './rescue.ts';
-import { type BoxFacts, readBoxFacts } from './system/box.ts';
+import { type BoxFacts, productVersion, readBoxFacts } from './system/box.ts';
 import { openPrivileged } from './system/privileged/client.ts';
 
 /** The process of a serving box: start, what a person can do now, signals, stop. */
@@ -27,7 +27,7 @@ export async function serve(options: {
     if (reason === undefined) throw error;
     return { reason };
   });
-  if ('reason' in opened) return serveRescue(opened.reason, place.version, facts, stop.promise);
+  if ('reason' in opened) return serveRescue(opened.reason, productVersion(facts, place.version), facts, stop.promise);
   const box = opened;
   const { level, format, kept } = box.config.log;
   // Where the log is kept, standard error is for what a person at the console must see.

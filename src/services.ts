@@ -1,20 +1,42 @@
 import type { AddressInfo } from 'node:net';
 
+/** By listener: `submission`, `imaps`, …; undefined for one that is off. */
+type Addresses = Readonly<Record<string, AddressInfo | undefined>>;
+
 /** A server of the box: what starts it, and which settings it must be started again for. */
 export interface Service {
   readonly name: string;
   /** A change of a setting at or below one of these paths starts it again. */
   readonly restartedBy: readonly string[];
-  /** @returns where it listens, by listener. */
-  start(): Promise<Readonly<Record<string, AddressInfo | undefined>>>;
+  /** @returns where it listens. */
+  start(): Promise<Addresses>;
   stop(graceMs: number): Promise<void>;
+}
+
+interface Server {
+  listen(): Promise<Addresses>;
+  close(graceMs: number): Promise<void>;
+}
+
+/** A service whose server is made anew at each start, with the settings of that moment. */
+export function server(name: string, restartedBy: readonly string[], make: () => Server): Service {
+  let made: Server | undefined;
+  return {
+    name,
+    restartedBy,
+    start: () => {
+      made = make();
+      return made.listen();
+    },
+    stop: async (graceMs) => made?.close(graceMs),
+  };
 }
 
 /** Runs the servers of the box, and starts those again whose ports or limits were changed. */
 export class Services {
   readonly #services: readonly Service[];
   readonly #failed: (service: string, error: unknown) => void;
-  readonly #addresses = new Map<string, Readonly<Record<string, AddressInfo | undefined>>>();
+  readonly #addresses = new Map<string, Addresses>();
   #turn: Promise<void> = Promise.resolve();
 
   constructor(services: readonly Service[], failed: (service: string, error: unknown) => void) {
@@ -34,7 +56,7 @@ export class Services {
     }
   }
 
-  /** Where everything listens, by listener: `submission`, `imaps`, … */
+  /** Where everything listens. */
   listeners(): Record<string, { readonly address: string; readonly port: number }> {
     const all = [...this.#addresses.values()].flatMap((listeners) => Object.entries(listeners));
     return Object.fromEntries(

@@ -95,6 +95,7 @@ export interface UpdateAdminParts {
   readonly updater: Updater;
   /** Undefined on a machine that is no box. */
   readonly box: BoxFacts | undefined;
+  /** The one that runs. */
   readonly version: string;
   readonly restartHour: () => number;
 }
@@ -105,7 +106,7 @@ export function updateAdmin({ updater, box, version, restartHour }: UpdateAdminP
     restartHour: restartHour(),
   });
   const status = (): UpdateView => ({
-    ...updateView(updater, box?.version ?? version, box),
+    ...updateView(updater, version, box),
     restartHour: restartHour(),
   });
   return {

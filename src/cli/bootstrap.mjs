@@ -4,7 +4,7 @@
  *
  *   node bootstrap.mjs start [options of `caselli serve`]   the demo office
  *   node bootstrap.mjs test [files]                         types, style, layers and every test
- *   node bootstrap.mjs test-long                          what takes longer: the image in all its troubles
+ *   node bootstrap.mjs test-long                          what takes hours: a hundred power cuts
  *   node bootstrap.mjs image [options]                    the firmware image (image/README.md)
  *   node bootstrap.mjs link                                 node_modules/.bin/caselli (after each npm install)
  */
@@ -22,8 +22,9 @@ const unavailable = 69; // EX_UNAVAILABLE of sysexits.h
 const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/*.test.ts', 'test/!(image)/**/*.test.ts'];
 const inImage = (names) => names.map((name) => `test/image/${name}.test.ts`);
 const imageTestFiles = inImage(['buildroot', 'program', 'raspberry-pi', 'boot']);
-/** What starts the machine again and again. */
-const longTestFiles = inImage(['fax', 'front-panel', 'update', 'reset', 'faults', 'power-cut']);
+/** What starts the machine again and again: two of them at once, the longest first. */
+const troubleTestFiles = inImage(['power-cut', 'update', 'reset', 'faults', 'fax', 'front-panel']);
+const longTest = { files: inImage(['power-cut']), environment: { CUTS: '100' } };
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'link') linkCommand();
@@ -60,13 +61,15 @@ async function test() {
     ['style', inModules('.bin/biome'), ['check', '--error-on-warnings']],
     ['tests', ...runner(2, testFiles)],
     ['tests of the image', ...runner(1, imageTestFiles)],
+    ['tests of the box in trouble', ...runner(2, troubleTestFiles)],
   ]);
 }
 
 async function testLong() {
   bringNpmPackages();
   bringDebianPackages(['run', 'image', 'test']);
-  await steps([['long tests', inModules('.bin/node'), ['--test', '--test-concurrency=1', ...rest, ...longTestFiles]]]);
+  Object.assign(process.env, longTest.environment);
+  await steps([['long tests', inModules('.bin/node'), ['--test', ...rest, ...longTest.files]]]);
 }
 
 /** One after the other, until one is not well. */

@@ -64,6 +64,12 @@ export interface QueueStats {
   readonly recipients: readonly { readonly agent: string; readonly state: RecipientState; readonly count: number }[];
 }
 
+/** How many recipients are not done with. */
+export function openRecipients({ recipients }: QueueStats): number {
+  const open = recipients.filter(({ state }) => state !== 'delivered' && state !== 'failed');
+  return open.reduce((sum, { count }) => sum + count, 0);
+}
+
 /** Recipients shown of one message in a list. */
 const listedRecipients = 20;
 /** Recipients shown of one message alone. */

@@ -25,6 +25,14 @@ export interface BoxFacts extends ImageFacts {
   readonly rescue: boolean;
 }
 
+/**
+ * The one version that is shown, compared and written down: that of the image, which is built and updated as a whole.
+ * @param program version of the program, which counts on a machine that is no box
+ */
+export function productVersion(facts: BoxFacts | undefined, program: string): string {
+  return facts?.version ?? program;
+}
+
 export const imageFactsFile = '/etc/caselli/image.json';
 
 /** @returns nothing where there is no such file: a developer's machine. @throws when the file is no image's */

@@ -23,6 +23,8 @@ export interface DoctorParts {
   /** The data folder. */
   readonly data: string;
   readonly config: Config;
+  /** Ports that were really taken, by listener, where the settings leave the choice to the system. */
+  readonly listening: ReadonlyMap<string, number>;
   /** ms */
   readonly now: number;
   /** Whether the box serves: then its ports must answer, else they must be free. */
@@ -43,7 +45,7 @@ export async function examineSystem(parts: DoctorParts): Promise<Finding[]> {
     readHealth(parts.data),
     programVersion(parts.ghostscript ?? 'gs'),
     missingFiles(parts.fonts),
-    Promise.all(listenersOf(config).map((listener) => tryPort(listener, parts.running))),
+    Promise.all(listenersOf(config, parts.listening).map((listener) => tryPort(listener, parts.running))),
   ]);
   return [
     judgeDisk(health.disk, config.queue.minFreeSpace),
@@ -79,8 +81,8 @@ async function missingFiles(paths: readonly string[]): Promise<string[]> {
 
 type Listener = Omit<PortState, 'error'>;
 
-/** Every port that the configuration enables; those that the system chooses cannot be asked for. */
-function listenersOf({ smtp, imap, pop3, panel }: Config): Listener[] {
+/** Every port that the configuration enables; one that the system will choose cannot be asked for. */
+function listenersOf({ smtp, imap, pop3, panel }: Config, listening: DoctorParts['listening']): Listener[] {
   const all = {
     'smtp.smtp': smtp.smtp,
     'smtp.submission': smtp.submission,
@@ -91,9 +93,10 @@ function listenersOf({ smtp, imap, pop3, panel }: Config): Listener[] {
     'pop3.pop3s': pop3.pop3s,
     'panel.http': panel.http,
   };
-  return Object.entries(all).flatMap(([setting, { enabled, address, port }]) =>
-    enabled && port > 0 ? [{ setting, address, port }] : [],
-  );
+  return Object.entries(all).flatMap(([setting, { enabled, address, port: configured }]) => {
+    const port = configured || (listening.get(setting.split('.')[1]!) ?? 0);
+    return enabled && port > 0 ? [{ setting, address, port }] : [];
+  });
 }
 
 async function tryPort(listener: Listener, running: boolean): Promise<PortState> {

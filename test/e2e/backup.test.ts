@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ImapFlow } from 'imapflow';
 import { createTransport } from 'nodemailer';
-import { backupParts, notBackedUp } from '../../src/box-backup.ts';
+import { backupParts, notBackedUp } from '../../src/box-data.ts';
 import { RunningBox, testConfig } from './running-box.ts';
 
 /** Backup, wipe, restore: the real program, filled and read by imapflow and nodemailer. */

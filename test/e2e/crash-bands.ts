@@ -1,4 +1,5 @@
 import sharp from 'sharp';
+import { blankRaster, type Raster, rowBytes, standardWidthPx } from '../../src/fax/raster.ts';
 
 /**
  * A page that says in black and white bands which one it is, and still does after rendering and the telephone line: a
@@ -17,16 +18,26 @@ const bandPx = 40;
 /** Less than its height: a page that lies is turned. */
 const widthPx = 600;
 
-export async function bandsPng({ fax, page }: BandedPage): Promise<Buffer> {
+function blackBands({ fax, page }: BandedPage): number[] {
   const code = (page << faxBits) | fax;
+  const ofBits = Array.from({ length: bits }, (_, bit) => 1 + 2 * bit + ((code >> bit) & 1 ? 0 : 1));
+  return [0, ...ofBits, bands - 1];
+}
+
+export async function bandsPng({ fax, page }: BandedPage): Promise<Buffer> {
   const pixels = Buffer.alloc(widthPx * bandPx * bands, 255);
-  const blacken = (band: number): unknown => pixels.fill(0, band * bandPx * widthPx, (band + 1) * bandPx * widthPx);
-  blacken(0);
-  blacken(bands - 1);
-  for (let bit = 0; bit < bits; bit++) blacken(1 + 2 * bit + ((code >> bit) & 1 ? 0 : 1));
+  for (const band of blackBands({ fax, page })) pixels.fill(0, band * bandPx * widthPx, (band + 1) * bandPx * widthPx);
   return sharp(pixels, { raw: { width: widthPx, height: bandPx * bands, channels: 1 } })
     .png()
     .toBuffer();
+}
+
+/** The page as a far machine has scanned it, in normal resolution. */
+export function bandsRaster({ fax, page }: BandedPage): Raster {
+  const raster = blankRaster(standardWidthPx, bandPx * bands, 'normal');
+  const bytes = bandPx * rowBytes(standardWidthPx);
+  for (const band of blackBands({ fax, page })) raster.data.fill(0xff, band * bytes, (band + 1) * bytes);
+  return raster;
 }
 
 /** @returns undefined for a page without bands, such as a cover page */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import MailComposer from 'nodemailer/lib/mail-composer';
-import type { DialInView, ReceivedView } from '../../src/admin/admin-api.ts';
+import type { DialInView } from '../../src/admin/admin-api.ts';
 import { type BandedPage, bandsPng, readBands } from './crash-bands.ts';
 import type { FolderView } from './crash-folder-view.ts';
 import { alice, mailsOf } from './crash-ledger.ts';
@@ -13,8 +13,8 @@ import type { RunningBox } from './running-box.ts';
  * answer became is told from the next one.
  */
 
-const station = '5550199';
-const line = '5550100';
+export const station = '5550199';
+export const line = '5550100';
 const pages = 3;
 
 export interface MailedFax {
@@ -25,22 +25,34 @@ export interface MailedFax {
   accepted: boolean;
 }
 
-interface DialIn {
-  readonly fax: number;
-  /** Undefined when the exchange died with the box in the call. */
-  readonly end: DialInView | undefined;
+/** What a far station took in a call. */
+interface ReceivedCall {
+  readonly pages: readonly { readonly file: string }[];
+}
+
+type CallEnd = Pick<DialInView, 'result' | 'pagesConfirmed'>;
+
+/** Has the far station call the box with these pages. @returns undefined when the call's end is not known */
+export type FarCall = (pages: readonly BandedPage[]) => Promise<CallEnd | undefined>;
+
+/** The far station of the simulated exchange that runs in the box, and dies with it. @param folder for its files */
+export function callInBox(box: RunningBox, folder: string): FarCall {
+  return async (pages) => {
+    const files: string[] = [];
+    for (const one of pages) {
+      const file = join(folder, `${one.fax}-${one.page}.png`);
+      await writeFile(file, await bandsPng(one));
+      files.push(file);
+    }
+    const { out } = await box.caselli('exchange', 'dial-in', '--from', station, '--to', line, ...files, '--json');
+    return out === '' ? undefined : (JSON.parse(out) as DialInView);
+  };
 }
 
 export class Faxes {
   readonly mailed: MailedFax[] = [];
-  readonly dialled: DialIn[] = [];
-  readonly #folder: string;
+  readonly dialled: { readonly fax: number; readonly end: CallEnd | undefined }[] = [];
   #count = 0;
-
-  /** @param folder for files that far stations send */
-  constructor(folder: string) {
-    this.#folder = folder;
-  }
 
   async write(): Promise<MailedFax> {
     const fax = ++this.#count;
@@ -61,23 +73,16 @@ export class Faxes {
   }
 
   /** The far station calls. @returns whether it counts the fax as done. */
-  async dialIn(box: RunningBox): Promise<boolean> {
+  async dialIn(call: FarCall): Promise<boolean> {
     const fax = ++this.#count;
-    const files: string[] = [];
-    for (const one of pagesOf(fax)) {
-      const file = join(this.#folder, `${fax}-${one.page}.png`);
-      await writeFile(file, await bandsPng(one));
-      files.push(file);
-    }
-    const { out } = await box.caselli('exchange', 'dial-in', '--from', station, '--to', line, ...files, '--json');
-    const end = out === '' ? undefined : (JSON.parse(out) as DialInView);
+    const end = await call(pagesOf(fax));
     this.dialled.push({ fax, end });
     return end?.result === 'done';
   }
 
   /** Judges what came of all of them, when the box has nothing more to do. */
   async check(
-    received: readonly ReceivedView[],
+    received: readonly ReceivedCall[],
     views: ReadonlyMap<string, FolderView>,
   ): Promise<{ calls: number; repeated: number; partial: number }> {
     const repeated = await this.#checkSent(received);
@@ -87,7 +92,7 @@ export class Faxes {
   }
 
   /** @returns pages that arrived more than once: at most one a call that was cut. */
-  async #checkSent(received: readonly ReceivedView[]): Promise<number> {
+  async #checkSent(received: readonly ReceivedCall[]): Promise<number> {
     const calls: (BandedPage | undefined)[][] = [];
     for (const call of received) {
       const shown: (typeof calls)[number] = [];

@@ -7,7 +7,7 @@ import type { QueueView, ReceivedView } from '../../src/admin/admin-api.ts';
 import type { EventName } from '../../src/lib/events.ts';
 import { Chance } from './crash-chance.ts';
 import { openImap, Pop3Client, readFolder, SmtpClient } from './crash-clients.ts';
-import { Faxes, type MailedFax } from './crash-faxes.ts';
+import { callInBox, Faxes, type MailedFax } from './crash-faxes.ts';
 import { FolderView } from './crash-folder-view.ts';
 import { alice, bob, Ledger, type Letter } from './crash-ledger.ts';
 import { readMail } from './crash-mail.ts';
@@ -124,7 +124,7 @@ class Office {
   readonly box: RunningBox;
   readonly chance: Chance;
   readonly ledger: Ledger;
-  readonly faxes: Faxes;
+  readonly faxes = new Faxes();
   readonly waiting: Record<Letter['way'], Letter[]> = { smtp: [], submission: [], append: [] };
   /** Faxes that are still to be handed in, or taken. */
   readonly waitingFaxes = { out: 0, in: 0 };
@@ -140,7 +140,6 @@ class Office {
     this.box = box;
     this.chance = chance;
     this.ledger = new Ledger(chance);
-    this.faxes = new Faxes(box.data);
   }
 
   /** What is new in this round waits to be sent. */
@@ -219,7 +218,7 @@ class Office {
     while (this.waitingFaxes.in > 0 && !life.isOver) {
       await life.idleLine();
       const seen = life.count('line.state');
-      if (await this.faxes.dialIn(this.box)) this.waitingFaxes.in--;
+      if (await this.faxes.dialIn(callInBox(this.box, this.box.data))) this.waitingFaxes.in--;
       else await life.orOver(life.nth('line.state', seen + 1));
     }
   }

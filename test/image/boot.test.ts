@@ -10,6 +10,7 @@ import { builtImage, flashed, withKernelWords } from './built-image.ts';
 import { boxAddress, boxPorts, Machine } from './machine.ts';
 import { Neighbour, neighbours } from './neighbour.ts';
 import { assertSeenFromOutside } from './seen-from-outside.ts';
+import { judgeSsh } from './ssh-login.ts';
 
 /** A slow machine with other work beside: what is measured is printed, not judged by time. */
 const readyMs = 240_000;
@@ -127,6 +128,7 @@ test('BIOS: from power-on to ready; who runs as what, what listens, how much mem
   await machine.shell(`ip route add default via ${neighbours.office}`);
   await assertSeenFromOutside(context, neighbour);
   assert.match(await machine.shell('df -P /data | tail -n 1'), /\s1[34]\d{5}\s/, 'the data partition fills the disk');
+  await judgeSsh(machine);
 });
 
 test('UEFI: from power-on to ready, as a PC with a SATA disk', async (context) => {

@@ -1,41 +1,17 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import sharp from 'sharp';
-import { createExchange, type Exchange } from '../../hw/exchange/exchange.ts';
 import { readConfig } from '../../src/config/schema.ts';
 import { pageToPng } from '../../src/documents/page-png.ts';
 import type { Raster } from '../../src/fax/raster.ts';
-import { systemClock } from '../../src/lib/clock.ts';
-import { idSource } from '../../src/lib/ids.ts';
 import { alice } from '../e2e/crash-ledger.ts';
 import { makePdf, planMail, renderedHere } from '../support/fax-mail.ts';
 import { assertArrived } from '../support/fax-pages.ts';
 import { inboxMessage, queueId, sender } from '../support/mail-program.ts';
 import { OfficeBox, readyMs } from './office-box.ts';
+import { boxNumber, farNumber, Telephone } from './telephone.ts';
 
 /** Real faxes through the booted box: its mail ports on one side, its serial line with a telephone network on the other. */
-
-const boxNumber = '5550100';
-const farNumber = '5550199';
-const line = [{ id: 'line1', port: 'serial:/dev/ttyS1', number: boxNumber }];
-/** Faster than a telephone network, and slow enough that a box under TCG answers before the caller hangs up. */
-const speedFactor = 6;
-
-/** The box's serial line leads to a modem in the simulated exchange. */
-async function connectExchange(context: TestContext, { machine }: OfficeBox): Promise<Exchange> {
-  const exchange = createExchange({
-    clock: systemClock,
-    folder: join(machine.folder, 'exchange'),
-    speedFactor,
-    ids: idSource(systemClock),
-  });
-  context.after(() => exchange.close());
-  exchange.addLine(boxNumber);
-  exchange.addStation(farNumber, { stationId: 'FAR OFFICE', name: 'FAR OFFICE' });
-  await exchange.connectSocket(boxNumber, machine.modemSocket);
-  return exchange;
-}
 
 /** Of the converters' listener on the box: who it is, and how long those that it started have worked, in seconds. */
 async function converters({ machine }: OfficeBox): Promise<{ user: string; network: string; workedSeconds: number }> {
@@ -81,14 +57,10 @@ const pels = (png: Uint8Array): Promise<Buffer> => sharp(png).toColourspace('b-w
 test('mail to a fax number crosses the serial line, page for page as drawn, and is reported; a fax that comes in is mail', async (context) => {
   const box = await OfficeBox.start(context);
   const { machine } = box;
-  const exchange = await connectExchange(context, box);
+  const telephone = new Telephone(context, machine);
+  const { exchange } = telephone;
   await box.moveIn();
-  await box.caselli(`config set fax.deliverTo '["${alice}"]'`);
-  await box.caselli(`config set fax.lines '${JSON.stringify(line)}'`);
-  await machine.until('the modem is found', readyMs, async () => {
-    const [one] = await box.json<{ state: string }[]>('fax lines');
-    return one?.state === 'idle';
-  });
+  await telephone.install(box, alice);
 
   const before = await converters(box);
   assert.deepEqual([before.user, before.network], ['documents', 'own']);

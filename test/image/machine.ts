@@ -10,7 +10,9 @@ import { freePort } from '../support/free-port.ts';
 
 /** Ports of the box that a test reaches on this machine's loopback. */
 export const boxPorts = [25, 587, 465, 143, 993, 110, 995, 80, 443] as const;
-export type BoxPort = (typeof boxPorts)[number];
+/** Where SSH is, when it is switched on. */
+export const sshPort = 22;
+export type BoxPort = (typeof boxPorts)[number] | typeof sshPort;
 
 export interface MachineOptions {
   readonly architecture?: 'x86_64' | 'aarch64';
@@ -34,6 +36,8 @@ export const boxAddress = '10.0.2.15';
 const tailLines = 40;
 /** Between two tries to reach what is still starting. */
 const retryMs = 200;
+/** An answer of a box that is ready takes no longer, most of the time. */
+const askMs = 800;
 
 /**
  * A box in QEMU (TCG: without KVM, as slow as a small board), shut off from every network but the forwarded ports. Waits
@@ -98,7 +102,9 @@ export class Machine {
   async switchOn(): Promise<void> {
     await this.cutPower();
     this.#starts += 1;
-    this.#ports = new Map(await Promise.all(boxPorts.map(async (port) => [port, await freePort()] as const)));
+    this.#ports = new Map(
+      await Promise.all([...boxPorts, sshPort].map(async (port) => [port, await freePort()] as const)),
+    );
     this.#complaint = '';
     this.startedAt = performance.now();
     const architecture = this.#options.architecture ?? 'x86_64';
@@ -227,9 +233,16 @@ export class Machine {
 
   /** Until the box says that it is ready, and every server of it greets. @returns seconds since it was switched on */
   async ready(withinMs: number): Promise<number> {
+    // A question that came too early may wait long for QEMU's network to ask again: a later one overtakes it.
+    let isReady = false;
+    const ask = async (): Promise<void> => {
+      const response = await fetch(`http://127.0.0.1:${this.port(80)}/ready`, { signal: AbortSignal.timeout(10_000) });
+      isReady ||= response.ok && (await response.text()).trim() === 'ready';
+    };
     await this.until('the box is ready', withinMs, async () => {
-      const response = await fetch(`http://127.0.0.1:${this.port(80)}/ready`, { signal: AbortSignal.timeout(5000) });
-      return response.ok && (await response.text()).trim() === 'ready';
+      const asked = ask();
+      await Promise.race([asked, pause(askMs)]).finally(() => asked.catch(() => {}));
+      return isReady;
     });
     return (performance.now() - this.startedAt) / 1000;
   }

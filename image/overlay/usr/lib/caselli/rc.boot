@@ -35,7 +35,6 @@ sysctl -qw kernel.panic=10 kernel.panic_on_oops=1 kernel.printk='4 4 1 7' kernel
   kernel.unprivileged_bpf_disabled=1 vm.swappiness=0 net.ipv4.conf.all.rp_filter=1 net.ipv4.tcp_syncookies=1 \
   net.ipv6.conf.all.accept_redirects=0 net.ipv4.conf.all.accept_redirects=0 fs.protected_hardlinks=1 fs.protected_symlinks=1 \
   fs.suid_dumpable=0
-nft -f /etc/nftables.conf || say 'the firewall could not be loaded'
 
 # The clock is never earlier than the image or the last run.
 not_before() {
@@ -43,18 +42,29 @@ not_before() {
 }
 not_before "$(date -r /etc/caselli/image.json +%s)"
 
-# Drivers of all that is there, at once in one list.
-find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u | xargs modprobe -abq 2>/dev/null
-# Sound cards, graphics and the like have no driver in the image: modprobe passes over them.
-for module in $(cat /etc/caselli/modules 2>/dev/null); do modprobe -q "$module"; done
-say 'drivers are loaded'
+# What the program can start without: drivers of all that is there, at once in one list, then the watchdog and the network,
+# whose cards come up behind the firewall.
+start_hardware() {
+  nft -f /etc/nftables.conf || say 'the firewall could not be loaded'
+  find /sys/devices -name modalias -exec cat {} + 2>/dev/null | sort -u | xargs modprobe -abq 2>/dev/null
+  # Sound cards, graphics and the like have no driver in the image: modprobe passes over them.
+  for module in $(cat /etc/caselli/modules 2>/dev/null); do modprobe -q "$module"; done
+  say 'drivers are loaded'
+  # Cards are up, so that DHCP can begin.
+  for card in /sys/class/net/*; do
+    card=${card##*/}
+    [ "$card" = lo ] || ip link set "$card" up
+  done
+  start_watchdog
+}
 
 # The hardware watchdog runs from here: fed for five minutes, in which the program must take over (it ends this feeder).
-for _ in 1 2 3 4 5; do
-  [ -e /dev/watchdog ] && break
-  usleep 100000
-done
-if [ -e /dev/watchdog ]; then
+start_watchdog() {
+  for _ in 1 2 3 4 5; do
+    [ -e /dev/watchdog ] && break
+    usleep 100000
+  done
+  [ -e /dev/watchdog ] || return
   chown 0:900 /dev/watchdog
   chmod 660 /dev/watchdog
   # Some timers cannot be set to the minute that is usual.
@@ -63,7 +73,9 @@ if [ -e /dev/watchdog ]; then
   /usr/bin/setpriv --reuid 900 --regid 900 --clear-groups --no-new-privs --bounding-set=-all \
     timeout -s KILL 300 watchdog -F -t 5 -T "$longest" /dev/watchdog </dev/null >/dev/null 2>&1 &
   echo $! >/run/caselli/watchdog-feeder
-fi
+}
+
+start_hardware </dev/null >/dev/null 2>&1 &
 
 # The data partition: as large as the disk allows, checked, made anew after a factory reset.
 data=$(find_partition data)
@@ -124,11 +136,6 @@ else
   say 'there is no data partition: nothing will be accepted'
 fi
 
-# Cards are up, so that DHCP can begin while the program starts.
-for card in /sys/class/net/*; do
-  card=${card##*/}
-  [ "$card" = lo ] || ip link set "$card" up
-done
 # For whoever holds the machine in hand: `box.debug=hvc0` on the kernel's line lets that device give commands of root, one a line.
 for word in $(cat /proc/cmdline); do
   case $word in

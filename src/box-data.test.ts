@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { checkData, settleRestored } from './box-backup.ts';
+import { checkData, settleRestored } from './box-data.ts';
 import type { ConfigDocument } from './config/schema.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
 import type { Manifest } from './system/backup/manifest.ts';
