@@ -144,7 +144,8 @@ for word in $(cat /proc/cmdline); do
     say "commands of root are taken from $device"
     (
       while :; do
-        if [ -c "$device" ]; then
+        # Its node may be there before its driver is: opening it in vain would end this shell.
+        if [ -c "$device" ] && (: 3<>"$device") 2>/dev/null; then
           exec 3<>"$device"
           stty raw -echo <&3
           while read -r line <&3; do (eval "$line") </dev/null >&3 2>&1; done
