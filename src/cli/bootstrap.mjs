@@ -22,9 +22,10 @@ const unavailable = 69; // EX_UNAVAILABLE of sysexits.h
 const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/*.test.ts', 'test/!(image)/**/*.test.ts'];
 const inImage = (names) => names.map((name) => `test/image/${name}.test.ts`);
 const imageTestFiles = inImage(['buildroot', 'program', 'raspberry-pi', 'boot']);
-/** What starts the machine again and again: two of them at once, the longest first. */
-const troubleTestFiles = inImage(['power-cut', 'update', 'reset', 'faults', 'fax', 'front-panel']);
-const longTest = { files: inImage(['power-cut']), environment: { CUTS: '100' } };
+/** What starts the machine again and again. The power cuts take as long as all the others, and run beside them. */
+const powerCutFiles = inImage(['power-cut']);
+const troubleTestFiles = inImage(['update', 'reset', 'faults', 'fax', 'front-panel']);
+const longTest = { files: powerCutFiles, environment: { CUTS: '100' } };
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'link') linkCommand();
@@ -55,13 +56,13 @@ async function test() {
     inModules('.bin/node'),
     ['--test', `--test-concurrency=${concurrency}`, ...options, ...files],
   ];
-  if (named.length > 0) return steps([['tests', ...runner(2, named)]]);
+  if (named.length > 0) return steps([['tests', runner(2, named)]]);
   await steps([
-    ['types', inModules('.bin/tsc'), ['--noEmit']],
-    ['style', inModules('.bin/biome'), ['check', '--error-on-warnings']],
-    ['tests', ...runner(2, testFiles)],
-    ['tests of the image', ...runner(1, imageTestFiles)],
-    ['tests of the box in trouble', ...runner(2, troubleTestFiles)],
+    ['types', [inModules('.bin/tsc'), ['--noEmit']]],
+    ['style', [inModules('.bin/biome'), ['check', '--error-on-warnings']]],
+    ['tests', runner(2, testFiles)],
+    ['tests of the image', runner(1, imageTestFiles)],
+    ['tests of the box in trouble', runner(1, powerCutFiles), runner(1, troubleTestFiles)],
   ]);
 }
 
@@ -69,15 +70,16 @@ async function testLong() {
   bringNpmPackages();
   bringDebianPackages(['run', 'image', 'test']);
   Object.assign(process.env, longTest.environment);
-  await steps([['long tests', inModules('.bin/node'), ['--test', ...rest, ...longTest.files]]]);
+  await steps([['long tests', [inModules('.bin/node'), ['--test', ...rest, ...longTest.files]]]]);
 }
 
-/** One after the other, until one is not well. */
+/** One after the other, until one is not well; the commands of one step beside each other. */
 async function steps(all) {
-  for (const [name, command, parameters] of all) {
+  for (const [name, ...commands] of all) {
     process.stdout.write(`— ${name}\n`);
-    const status = await run(command, parameters);
-    if (status !== 0) fail(status, `${name}: not well`);
+    const states = await Promise.all(commands.map((command) => run(...command)));
+    const status = states.find((one) => one !== 0);
+    if (status !== undefined) fail(status, `${name}: not well`);
   }
 }
 
