@@ -65,6 +65,7 @@ import { MaildirStore } from './store/maildir-store.ts';
 import { Backups } from './system/backup/backups.ts';
 import { destinations } from './system/backup/destinations/open.ts';
 import { type Plan, takeReady, tidyRestore } from './system/backup/swap.ts';
+import { Buttons } from './system/buttons/buttons.ts';
 import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
@@ -411,6 +412,7 @@ async function compose(
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
     const display = new BoxPanel({ system, machine, version, config: settings, api, events, clock });
+    const buttons = new Buttons({ privileged, clock, events });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
     ending.defer(() => display.stop());
@@ -424,6 +426,7 @@ async function compose(
     ending.defer(() => following.abort());
     ending.defer(() => system.stop());
     ending.defer(() => updates.stop());
+    ending.defer(() => buttons.stop());
     ending.defer(() => {
       running = false;
     });
@@ -450,6 +453,7 @@ async function compose(
       throw error;
     }
     display.start();
+    buttons.start();
     settings.follow(following.signal);
     const stopFollowing = settings.onChange((_config, paths) => {
       services
