@@ -63,13 +63,13 @@ async function serveRescue(
 ): Promise<number> {
   const clock = systemClock;
   const privileged = openPrivileged({ isBox: facts !== undefined, clock });
-  const at = { address: '::', http: 80, https: 443 };
-  const rescue = await openRescue({ reason, version, clock, facts, privileged, at });
-  process.stderr.write(`caselli: the data cannot be used: ${reason}; the panel says so\n`);
   const events = new EventBus(clock);
   logEvents(events, { level: 'warn', format: 'text', write: (line) => process.stderr.write(line) });
   const buttons = new Buttons({ privileged, clock, events });
   buttons.start();
+  const at = { address: '::', http: 80, https: 443 };
+  const rescue = await openRescue({ reason, version, clock, facts, privileged, at });
+  process.stderr.write(`caselli: the data cannot be used: ${reason}; the panel says so\n`);
   await stop;
   await buttons.stop();
   await rescue.stop();
