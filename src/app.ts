@@ -56,6 +56,7 @@ import { acceptedAsker, route } from './routing/route.ts';
 import type { Asker } from './routing/types.ts';
 import { MaildirStore } from './store/maildir-store.ts';
 import { type Plan, takeReady, tidyRestore } from './system/backup/swap.ts';
+import { Buttons } from './system/buttons/buttons.ts';
 import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
@@ -341,6 +342,7 @@ async function compose(
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
     const display = new BoxPanel({ system, machine, config: settings, api, events, clock });
+    const buttons = new Buttons({ privileged, clock, events });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
     ending.defer(() => display.stop());
@@ -354,6 +356,7 @@ async function compose(
     ending.defer(() => following.abort());
     ending.defer(() => system.stop());
     ending.defer(() => updates.stop());
+    ending.defer(() => buttons.stop());
     ending.defer(() => {
       running = false;
     });
@@ -380,6 +383,7 @@ async function compose(
       throw error;
     }
     display.start();
+    buttons.start();
     settings.follow(following.signal);
     const stopFollowing = settings.onChange((_config, paths) => {
       services

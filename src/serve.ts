@@ -2,9 +2,11 @@ import { exitCodes } from './admin/admin-api.ts';
 import { openBox } from './app.ts';
 import type { Terminal } from './cli/command.ts';
 import { systemClock, withTimeout } from './lib/clock.ts';
+import { EventBus } from './lib/events.ts';
 import { logEvents } from './lib/log.ts';
 import { openRescue, rescueReason } from './rescue.ts';
 import { type BoxFacts, productVersion, readBoxFacts } from './system/box.ts';
+import { Buttons } from './system/buttons/buttons.ts';
 import { openPrivileged } from './system/privileged/client.ts';
 
 /** The process of a serving box: start, what a person can do now, signals, stop. */
@@ -61,10 +63,15 @@ async function serveRescue(
 ): Promise<number> {
   const clock = systemClock;
   const privileged = openPrivileged({ isBox: facts !== undefined, clock });
+  const events = new EventBus(clock);
+  logEvents(events, { level: 'warn', format: 'text', write: (line) => process.stderr.write(line) });
+  const buttons = new Buttons({ privileged, clock, events });
+  buttons.start();
   const at = { address: '::', http: 80, https: 443 };
   const rescue = await openRescue({ reason, version, clock, facts, privileged, at });
   process.stderr.write(`caselli: the data cannot be used: ${reason}; the panel says so\n`);
   await stop;
+  await buttons.stop();
   await rescue.stop();
   privileged.close();
   return 0;

@@ -103,7 +103,7 @@ export interface Light {
 export interface Button {
   /** Name of its input device in `/sys/class/input`. */
   readonly input: string;
-  /** Linux key code as `input-event-codes.h` names it. */
+  /** Linux key code as `input-event-codes.h` names it; one that `src/system/buttons/board-buttons.ts` knows. */
   readonly key: string;
   readonly does: 'shut-down' | 'factory-reset';
   /** How long it must be held for that. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { boardButtons } from '../../src/system/buttons/board-buttons.ts';
 import type { Board } from './board.ts';
 import { boardDocument, boards } from './index.ts';
 
@@ -53,6 +54,19 @@ test('what stands twice stands there once: devices, lights, panels, memory', () 
       [...board.modules, ...board.startModules],
     ])
       assert.equal(new Set(list).size, list.length, `${board.name}: ${list}`);
+});
+
+test('the program understands every button, and each key does one thing', () => {
+  for (const board of all) {
+    const read = boardButtons(JSON.parse(JSON.stringify(boardDocument(board))));
+    assert.deepEqual(
+      read.map(({ input, does, holdMs }) => ({ input, does, holdMs })),
+      board.buttons.map(({ input, does, holdSeconds }) => ({ input, does, holdMs: holdSeconds * 1000 })),
+    );
+    const keys = read.map(({ input, key }) => `${input} ${key}`);
+    assert.equal(new Set(keys).size, keys.length, board.name);
+    if (read.length > 0 && board.kernel === 'debian') assert.ok(board.modules.includes('evdev'), board.name);
+  }
 });
 
 test('front panels have a USB id in the form of the kernel; a plain serial adapter is one on emulated boards only', () => {

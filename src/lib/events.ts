@@ -33,6 +33,10 @@ export const eventKinds = {
     'Time servers have set the clock, or it can be trusted no more.',
   ),
   'network.changed': kind<{ interface: string; addresses: string[] }>('info', 'The box has other addresses.'),
+  'button.pressed': kind<{ button: string; does: 'shut-down' | 'factory-reset' }>(
+    'warn',
+    'A button of the box was held for long enough: the box switches off, or erases all data and starts anew.',
+  ),
   'network.trial': kind<{ state: 'began' | 'confirmed' | 'undone'; reason: string }>(
     'warn',
     'A change of the network is on trial, was confirmed, or was undone.',

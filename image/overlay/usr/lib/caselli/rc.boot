@@ -17,7 +17,8 @@ find_partition() {
 
 mount -t tmpfs -o mode=755,size=16m,nosuid,nodev run /run
 mount -t tmpfs -o mode=1777,size=64m,nosuid,nodev tmp /tmp
-mkdir -p /dev/pts /run/caselli /run/etc /run/documents /run/dhcp /run/esp /run/media
+# The program watches /dev/input for buttons: made here it is there before them, and stays when they go.
+mkdir -p /dev/pts /dev/input /run/caselli /run/etc /run/documents /run/dhcp /run/esp /run/media
 mount -t devpts -o gid=5,mode=620,ptmxmode=666 devpts /dev/pts
 # The converters' socket gets the folder's group: the program may use it, nobody else.
 chown 901:900 /run/documents
