@@ -4,7 +4,7 @@
  *
  *   node bootstrap.mjs start [options of `caselli serve`]   the demo office
  *   node bootstrap.mjs test [files]                         types, style, layers and every test
- *   node bootstrap.mjs test-long                          what takes hours: a hundred power cuts
+ *   node bootstrap.mjs test-long                          what takes longer: updates and power cuts of the box
  *   node bootstrap.mjs image [options]                    the firmware image (image/README.md)
  *   node bootstrap.mjs link                                 node_modules/.bin/caselli (after each npm install)
  */
@@ -22,10 +22,10 @@ const unavailable = 69; // EX_UNAVAILABLE of sysexits.h
 const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/*.test.ts', 'test/!(image)/**/*.test.ts'];
 const inImage = (names) => names.map((name) => `test/image/${name}.test.ts`);
 const imageTestFiles = inImage(['buildroot', 'program', 'raspberry-pi', 'boot']);
-/** What starts the machine again and again. The power cuts take as long as all the others, and run beside them. */
-const powerCutFiles = inImage(['power-cut']);
-const troubleTestFiles = inImage(['update', 'reset', 'faults', 'fax', 'front-panel']);
-const longTest = { files: powerCutFiles, environment: { CUTS: '100' } };
+/** What starts the machine more than once: two at a time. */
+const troubleTestFiles = inImage(['reset', 'faults', 'fax', 'front-panel']);
+/** What starts it dozens of times. */
+const longTestFiles = inImage(['update', 'power-cut']);
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'link') linkCommand();
@@ -62,24 +62,22 @@ async function test() {
     ['style', [inModules('.bin/biome'), ['check', '--error-on-warnings']]],
     ['tests', runner(2, testFiles)],
     ['tests of the image', runner(1, imageTestFiles)],
-    ['tests of the box in trouble', runner(1, powerCutFiles), runner(1, troubleTestFiles)],
+    ['tests of the box in trouble', runner(2, troubleTestFiles)],
   ]);
 }
 
 async function testLong() {
   bringNpmPackages();
   bringDebianPackages(['run', 'image', 'test']);
-  Object.assign(process.env, longTest.environment);
-  await steps([['long tests', [inModules('.bin/node'), ['--test', ...rest, ...longTest.files]]]]);
+  await steps([['long tests', [inModules('.bin/node'), ['--test', '--test-concurrency=2', ...rest, ...longTestFiles]]]]);
 }
 
-/** One after the other, until one is not well; the commands of one step beside each other. */
+/** One after the other, until one is not well. */
 async function steps(all) {
-  for (const [name, ...commands] of all) {
+  for (const [name, command] of all) {
     process.stdout.write(`— ${name}\n`);
-    const states = await Promise.all(commands.map((command) => run(...command)));
-    const status = states.find((one) => one !== 0);
-    if (status !== undefined) fail(status, `${name}: not well`);
+    const status = await run(...command);
+    if (status !== 0) fail(status, `${name}: not well`);
   }
 }
 
