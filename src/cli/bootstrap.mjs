@@ -69,7 +69,9 @@ async function test() {
 async function testLong() {
   bringNpmPackages();
   bringDebianPackages(['run', 'image', 'test']);
-  await steps([['long tests', [inModules('.bin/node'), ['--test', '--test-concurrency=2', ...rest, ...longTestFiles]]]]);
+  await steps([
+    ['long tests', [inModules('.bin/node'), ['--test', '--test-concurrency=2', ...rest, ...longTestFiles]]],
+  ]);
 }
 
 /** One after the other, until one is not well. */
