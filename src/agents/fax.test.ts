@@ -20,11 +20,13 @@ interface Office {
   readonly jobs: FaxJob[];
   readonly renders: RenderJob[];
   /** What the next calls will be. */
-  readonly calls: (SentCall | 'no-line')[];
+  readonly calls: CallToCome[];
   deliver(resume?: unknown, signal?: AbortSignal): Promise<Outcome>;
   /** The program as it is after a restart. */
   restart(): Promise<void>;
 }
+
+type CallToCome = SentCall | 'no-line' | Promise<'no-line'>;
 
 const pageCount = 3;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -45,7 +47,7 @@ async function office(t: TestContext, fax: object = {}, rendering?: Rendering): 
   const events = new EventBus(clock);
   const jobs: FaxJob[] = [];
   const renders: RenderJob[] = [];
-  const calls: (SentCall | 'no-line')[] = [];
+  const calls: CallToCome[] = [];
   const page = {
     resolution: 'fine',
     widthPx: 1728,
@@ -71,8 +73,9 @@ async function office(t: TestContext, fax: object = {}, rendering?: Rendering): 
       sender: {
         async send(job) {
           jobs.push(job);
+          const call = calls.shift() ?? 'no-line';
           for (const one of job.pages.slice(job.firstPage, loads)) await one.load('fine');
-          return calls.shift() ?? 'no-line';
+          return call;
         },
       },
     });
@@ -150,6 +153,8 @@ test('a power cut in a call repeats only the page that was on its way', async (t
   const box = await office(t);
   // The line loads two pages, so the first is confirmed; then the program is gone, and no end is ever told.
   const stop = new AbortController();
+  const noEnd = Promise.withResolvers<'no-line'>();
+  box.calls.push(noEnd.promise);
   const cut = box.deliver(undefined, stop.signal);
   while (box.jobs.length === 0 || !(await readdir(join(box.folder, 'r'))).includes('progress.json')) await turn();
   await box.restart();
@@ -157,6 +162,7 @@ test('a power cut in a call repeats only the page that was on its way', async (t
   assert.equal((await box.deliver()).kind, 'delivered');
   assert.equal(box.jobs.at(-1)!.firstPage, 1);
   stop.abort();
+  noEnd.resolve('no-line');
   await cut;
 });
 

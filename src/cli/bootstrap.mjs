@@ -4,8 +4,8 @@
  *
  *   node bootstrap.mjs start [options of `caselli serve`]   the demo office
  *   node bootstrap.mjs test [files]                         types, style, layers and every test
- *   node bootstrap.mjs test-long                          what takes longer: updates and power cuts of the box
- *   node bootstrap.mjs image [options]                    the firmware image (image/README.md)
+ *   node bootstrap.mjs test-long                            what takes longer: updates and power cuts of the box
+ *   node bootstrap.mjs image [options]                      the firmware image (image/README.md)
  *   node bootstrap.mjs link                                 node_modules/.bin/caselli (after each npm install)
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -26,6 +26,9 @@ const imageTestFiles = inImage(['buildroot', 'program', 'raspberry-pi', 'boot'])
 const troubleTestFiles = inImage(['reset', 'faults', 'fax', 'front-panel']);
 /** What starts it dozens of times. */
 const longTestFiles = inImage(['update', 'power-cut']);
+
+/** No measure of speed: what hangs is named and ended, long before the whole run is. */
+const testTimeout = `--test-timeout=${40 * 60_000}`;
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'link') linkCommand();
@@ -52,26 +55,25 @@ async function test() {
   bringDebianPackages(['run', 'image', 'test']);
   const named = rest.filter((one) => !one.startsWith('-'));
   const options = rest.filter((one) => one.startsWith('-'));
-  const runner = (concurrency, files) => [
-    inModules('.bin/node'),
-    ['--test', `--test-concurrency=${concurrency}`, ...options, ...files],
-  ];
-  if (named.length > 0) return steps([['tests', runner(2, named)]]);
+  if (named.length > 0) return steps([['tests', runner(2, [...options, ...named])]]);
   await steps([
     ['types', [inModules('.bin/tsc'), ['--noEmit']]],
     ['style', [inModules('.bin/biome'), ['check', '--error-on-warnings']]],
-    ['tests', runner(2, testFiles)],
-    ['tests of the image', runner(1, imageTestFiles)],
-    ['tests of the box in trouble', runner(2, troubleTestFiles)],
+    ['tests', runner(2, [...options, ...testFiles])],
+    ['tests of the image', runner(1, [...options, ...imageTestFiles])],
+    ['tests of the box in trouble', runner(2, [...options, ...troubleTestFiles])],
   ]);
 }
 
 async function testLong() {
   bringNpmPackages();
   bringDebianPackages(['run', 'image', 'test']);
-  await steps([
-    ['long tests', [inModules('.bin/node'), ['--test', '--test-concurrency=2', ...rest, ...longTestFiles]]],
-  ]);
+  await steps([['long tests', runner(2, [...rest, ...longTestFiles])]]);
+}
+
+/** Node's test runner on `files`, as many at a time as said. */
+function runner(concurrency, files) {
+  return [inModules('.bin/node'), ['--test', testTimeout, `--test-concurrency=${concurrency}`, ...files]];
 }
 
 /** One after the other, until one is not well. */
