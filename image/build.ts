@@ -102,6 +102,7 @@ export async function buildImage(options: ImageOptions, say: (line: string) => v
     licence: 'MIT and others',
     kind: 'application',
     purl: `pkg:npm/node-linux-${nodeArchitecture}@${node.version}`,
+    hash: { alg: 'SHA-256', content: node.sha256 },
   });
   const program = await bundleProgram({ out: join(root, 'usr/lib/caselli'), arch: nodeArchitecture, cache });
   for (const one of program.packages)
@@ -111,6 +112,8 @@ export async function buildImage(options: ImageOptions, say: (line: string) => v
       licence: one.licence,
       kind: 'library',
       purl: `pkg:npm/${one.name}@${one.version}`,
+      hash: { alg: 'SHA-512', content: one.sha512 },
+      contains: one.contains,
     });
   say(`Node ${node.version}, the program with ${program.packages.length} npm packages`);
 

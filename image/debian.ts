@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, matchesGlob } from 'node:path';
+import { readLines } from './lines.ts';
 import { run } from './run.ts';
 
 /** Names as Debian has them. */
@@ -101,14 +102,9 @@ export interface PackageList {
 }
 
 export async function readPackageList(file: string): Promise<PackageList> {
-  const words = (await lines(file)).map((line) => line.split(/\s+/)[0]!);
+  const words = (await readLines(file)).map((line) => line.split(/\s+/)[0]!);
   return {
     names: words.filter((word) => !word.startsWith('-')),
     leftOut: words.filter((word) => word.startsWith('-')).map((word) => word.slice(1)),
   };
-}
-
-/** Lines that are neither empty nor a comment. */
-export async function lines(file: string): Promise<string[]> {
-  return (await readFile(file, 'utf8')).split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
 }

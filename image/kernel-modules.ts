@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DebianArchitecture } from './debian.ts';
-import { lines } from './debian.ts';
+import { readLines } from './lines.ts';
 import { run } from './run.ts';
 
 /** Names of modules by the groups of `modules.txt`. */
@@ -10,7 +10,7 @@ export type ModuleGroups = ReadonlyMap<string, readonly string[]>;
 export async function readModuleGroups(file: string, architecture: DebianArchitecture): Promise<ModuleGroups> {
   const groups = new Map<string, string[]>();
   let names: string[] = [];
-  for (const line of await lines(file)) {
+  for (const line of await readLines(file)) {
     const group = /^\[(\w+)\]/.exec(line)?.[1];
     if (group !== undefined) {
       names = [];

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { cp, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from './run.ts';
@@ -8,14 +9,14 @@ export type NodeArchitecture = 'x64' | 'arm64';
  * Node for an architecture: the program of the npm package `node-linux-ARCH`, in the version that the lock file has for
  * the one that runs here, without its debugging names.
  * @param cache folder that keeps downloads
- * @returns version and licence text
+ * @returns version, licence text, and the hash of what was placed
  */
 export async function bringNode(
   lockFile: string,
   architecture: NodeArchitecture,
   cache: string,
   to: string,
-): Promise<{ readonly version: string; readonly licence: string }> {
+): Promise<{ readonly version: string; readonly licence: string; readonly sha256: string }> {
   const lock = JSON.parse(await readFile(lockFile, 'utf8')) as { packages: Record<string, { version: string }> };
   const { version } = lock.packages['node_modules/node']!;
   const folder = join(cache, `node-${architecture}-${version}`);
@@ -31,5 +32,8 @@ export async function bringNode(
     await run(`${prefix}strip`, ['-o', join(folder, 'node'), join(folder, 'package/bin/node')]);
   }
   await cp(join(folder, 'node'), to);
-  return { version, licence: await readFile(join(folder, 'LICENSE'), 'utf8') };
+  const sha256 = createHash('sha256')
+    .update(await readFile(to))
+    .digest('hex');
+  return { version, licence: await readFile(join(folder, 'LICENSE'), 'utf8'), sha256 };
 }

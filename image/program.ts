@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { latePackages } from './program/late-packages.ts';
 import { leanFastify, leanHttp } from './program/lean.ts';
-import { describePackage, lockedPackage, type NpmPackage } from './program/npm-package.ts';
+import { describePackage, lockedPackage, type NpmPackage, readLock } from './program/npm-package.ts';
 import { ownFiles } from './program/own-files.ts';
 
 /**
@@ -62,7 +62,8 @@ export async function bundleProgram({ out, arch, cache }: ProgramOptions): Promi
   await place(join(out, 'package.json'), '{ "type": "module" }\n');
   for (const asset of scripts.assets) await cp(join(top, 'src', asset), join(out, asset), { recursive: true });
   const folders = [...packageFolders(scripts.metafile), ...(await placeNative(out, arch, cache))];
-  const packages = await Promise.all([...new Set(folders)].sort().map((folder) => describePackage(folder)));
+  const lock = await readLock(top);
+  const packages = await Promise.all([...new Set(folders)].sort().map((folder) => describePackage(folder, lock)));
   await evenModes(out);
   return { files: await filesBelow(out), packages: packages.sort(byName) };
 }

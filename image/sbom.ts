@@ -9,7 +9,16 @@ export interface Component {
   readonly kind: 'operating-system' | 'library' | 'application';
   /** Where it came from: a package URL (purl), `pkg:deb/debian/…`, `pkg:npm/…`. */
   readonly purl: string;
-  readonly sha256?: string;
+  readonly hash: Hash;
+  /** Name and version of what its binaries were made of. */
+  readonly contains?: Readonly<Record<string, string>>;
+}
+
+export interface Hash {
+  /** As CycloneDX names it. */
+  readonly alg: 'SHA-256' | 'SHA-512';
+  /** Hexadecimal. */
+  readonly content: string;
 }
 
 /** The licences that a Debian copyright file names in its short names (DEP-5), or that it is free text. */
@@ -25,7 +34,7 @@ export function debianComponent(one: DebianPackage, architecture: string, copyri
     licence: debianLicence(copyright),
     kind: 'operating-system',
     purl: `pkg:deb/debian/${one.name}@${encodeURIComponent(one.version)}?arch=${architecture}`,
-    sha256: one.sha256,
+    hash: { alg: 'SHA-256', content: one.sha256 },
   };
 }
 
@@ -44,15 +53,21 @@ export function billOfMaterials(
     },
     components: components
       .toSorted((a, b) => (a.purl < b.purl ? -1 : 1))
-      .map(({ name, version, licence, kind, purl, sha256 }) => ({
+      .map(({ name, version, licence, kind, purl, hash, contains = {} }) => ({
         type: kind,
         'bom-ref': purl,
         name,
         version,
         licenses: [{ license: { name: licence } }],
         purl,
-        ...(sha256 ? { hashes: [{ alg: 'SHA-256', content: sha256 }] } : {}),
+        hashes: [hash],
+        ...partsOf(contains),
       })),
   };
   return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function partsOf(contains: Readonly<Record<string, string>>): object {
+  const parts = Object.entries(contains).map(([name, version]) => ({ type: 'library', name, version }));
+  return parts.length === 0 ? {} : { components: parts };
 }

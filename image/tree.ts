@@ -14,8 +14,9 @@ import {
   writeFile,
 } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { type DebianPackage, lines } from './debian.ts';
+import type { DebianPackage } from './debian.ts';
 import { isElf, neededLibraries, readElf } from './elf.ts';
+import { readLines } from './lines.ts';
 import { run } from './run.ts';
 
 /** Folders that are one with those below usr/. */
@@ -42,9 +43,9 @@ export async function unpack(root: string, packages: readonly DebianPackage[]): 
 
 /** Takes away what `prune.txt` names, and programs that `programs.txt` does not. */
 export async function prune(root: string, pruneList: string, programList: string): Promise<void> {
-  for (const pattern of await lines(pruneList))
+  for (const pattern of await readLines(pruneList))
     for await (const path of glob(pattern, { cwd: root })) await rm(join(root, path), { recursive: true, force: true });
-  const programs = new Set(await lines(programList));
+  const programs = new Set(await readLines(programList));
   for (const folder of ['usr/bin', 'usr/sbin'])
     for (const name of await readdir(join(root, folder)))
       if (!programs.has(name)) await rm(join(root, folder, name), { recursive: true });

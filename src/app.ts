@@ -56,6 +56,7 @@ import { acceptedAsker, route } from './routing/route.ts';
 import type { Asker } from './routing/types.ts';
 import { MaildirStore } from './store/maildir-store.ts';
 import { type Plan, takeReady, tidyRestore } from './system/backup/swap.ts';
+import { type BoxFacts, readBoxFacts } from './system/box.ts';
 import { Buttons } from './system/buttons/buttons.ts';
 import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
@@ -88,6 +89,8 @@ export interface BoxPlace {
   readonly version: string;
   /** Makes the demo office at the first start. */
   readonly demo: boolean;
+  /** What machine this is; undefined on one that is no box. */
+  readonly facts: BoxFacts | undefined;
 }
 
 /** Time that sessions have when a setting starts their server again. */
@@ -101,11 +104,12 @@ const systemFindingsAgeMs = 60_000;
 
 /** For commands on a stopped box. */
 export async function openData(data: string, version: string): Promise<{ api: AdminApi; close(): Promise<void> }> {
-  return openBox({ data, version, demo: false });
+  return openBox({ data, version, demo: false, facts: await readBoxFacts() });
 }
 
 /** Opens every part in order; each one recovers what a crash left. @throws AdminError when another program has the data open. */
-export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
+export async function openBox(place: BoxPlace): Promise<Box> {
+  const { data } = place;
   await makeFolder(data);
   const files = boxFiles(data);
   const unlock = await waitForLock(files.lock, systemClock, lockWaitMs);
@@ -117,7 +121,7 @@ export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
     // Before anything of the data is opened.
     const restored = await takeReady(data);
     await tidyRestore(data, { isUp: false });
-    const box = await compose({ data, version, demo }, restored, closing);
+    const box = await compose(place, restored, closing);
     // The former data is not needed any more: it went well.
     const tidying = tidyRestore(data, { isUp: true }).catch((error: unknown) => {
       box.events.emit('box.fault', { where: 'removing what a restore replaced', error: String(error) });
@@ -138,7 +142,7 @@ export async function openBox({ data, version, demo }: BoxPlace): Promise<Box> {
 }
 
 async function compose(
-  { data, version: programVersion, demo }: BoxPlace,
+  { data, version: programVersion, demo, facts: image }: BoxPlace,
   restored: Plan | undefined,
   closing: AsyncDisposableStack,
 ): Promise<Box> {
@@ -148,9 +152,9 @@ async function compose(
   const events = new EventBus(clock);
   const recent = new RecentLines(recentLogBytes);
   logEvents(events, { level: 'debug', format: 'json', write: (line) => recent.add(line) });
-  const machine = await openMachine(data, programVersion, clock);
+  const machine = await openMachine(data, image, programVersion, clock);
   closing.defer(() => machine.privileged.close());
-  const { facts: image, privileged, version } = machine;
+  const { privileged, version } = machine;
   const former = await takeOverData(data, version, clock);
   const firstConfig = image ? boxConfig(machine.identity) : {};
   const settings = await ConfigStore.open(

@@ -4,12 +4,13 @@ import { generatePassword, hashPassword, verifyPassword } from './accounts/passw
 import { type MachineAdmin, machineAdmin } from './admin/machine-admin.ts';
 import { boxFiles } from './box-files.ts';
 import { ConfigError, type ConfigStore } from './config/config-store.ts';
+import { knownPlaces } from './config/listeners.ts';
 import type { Config } from './config/schema.ts';
 import type { Clock } from './lib/clock.ts';
 import type { BoxEvent, EventBus } from './lib/events.ts';
 import { logEvents } from './lib/log.ts';
 import { LogRing, lastLines } from './lib/log-ring.ts';
-import { type BoxFacts, productVersion, readBoxFacts } from './system/box.ts';
+import { type BoxFacts, productVersion } from './system/box.ts';
 import { consoles, consoleText, writeConsoles } from './system/console.ts';
 import { HealthCheck, type Probe } from './system/health/health-check.ts';
 import { answerProbe, dataProbe, type Place } from './system/health/probes.ts';
@@ -38,12 +39,17 @@ export interface Machine {
 }
 
 /**
- * Looks what machine this is; makes its identity at the first start.
+ * Makes the identity at the first start.
+ * @param facts undefined on a machine that is no box
  * @param program version of the program
  */
-export async function openMachine(data: string, program: string, clock: Clock): Promise<Machine> {
+export async function openMachine(
+  data: string,
+  facts: BoxFacts | undefined,
+  program: string,
+  clock: Clock,
+): Promise<Machine> {
   const files = boxFiles(data);
-  const facts = await readBoxFacts();
   const identity = await openIdentity(files.identity, randomBytes);
   const password = await PanelPassword.open(join(files.identity, 'panel.json'), {
     hash: hashPassword,
@@ -233,7 +239,7 @@ export class BoxSystem {
   async begin(): Promise<void> {
     await this.#keepLog();
     if (!this.#parts.machine.privileged.isBox) return;
-    this.#listeners = () => configuredListeners(this.#parts.config.config);
+    this.#listeners = () => knownPlaces(this.#parts.config.config);
     this.#running = true;
     this.#later('firewall', this.listenersChanged());
   }
@@ -345,20 +351,4 @@ export class BoxSystem {
     const message = error instanceof ConfigError || error instanceof Error ? error.message : String(error);
     this.#parts.events.emit('box.fault', { where, error: message });
   }
-}
-
-/** Where the servers will listen, by listener, as far as the settings say it. */
-export function configuredListeners({ smtp, imap, pop3, panel }: Config): Listeners {
-  const { submission, submissions } = smtp;
-  const all = {
-    smtp: smtp.smtp,
-    submission,
-    submissions,
-    imap: imap.imap,
-    imaps: imap.imaps,
-    pop3: pop3.pop3,
-    pop3s: pop3.pop3s,
-    ...panel,
-  };
-  return Object.fromEntries(Object.entries(all).filter(([, { enabled, port }]) => enabled && port !== 0));
 }

@@ -24,7 +24,7 @@ export async function serve(options: {
   const stop = Promise.withResolvers<string>();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => stop.resolve(signal));
   const facts = await readBoxFacts();
-  const opened = await openBox(place).catch(async (error) => {
+  const opened = await openBox({ ...place, facts }).catch(async (error) => {
     const reason = facts && (await rescueReason(place.data));
     if (reason === undefined) throw error;
     return { reason };

@@ -14,6 +14,16 @@ export interface NpmPackage {
   readonly licenceText: string;
   /** Name and version of what its binaries were made of. */
   readonly contains: Readonly<Record<string, string>>;
+  /** Of the archive that the registry gives, as the lock file has it; hexadecimal. */
+  readonly sha512: string;
+}
+
+/** What package-lock.json says of the packages, by their folders (`node_modules/sharp`). */
+export type LockedPackages = Readonly<Record<string, { readonly version: string; readonly integrity: string }>>;
+
+/** @param top folder of package-lock.json */
+export async function readLock(top: string): Promise<LockedPackages> {
+  return (await readJson<{ packages: LockedPackages }>(join(top, 'package-lock.json'))).packages;
 }
 
 interface PackageJson {
@@ -27,7 +37,7 @@ interface PackageJson {
 const licenceFile = /^(?:licen[cs]e|copying|notice)(?:[.-].*)?$/i;
 
 /** @param folder where the package lies */
-export async function describePackage(folder: string): Promise<NpmPackage> {
+export async function describePackage(folder: string, lock: LockedPackages): Promise<NpmPackage> {
   const { name, version, license, licenses = [] } = await readJson<PackageJson>(join(folder, 'package.json'));
   const files = (await readdir(folder)).sort();
   const licences = files.filter((file) => licenceFile.test(file));
@@ -35,10 +45,20 @@ export async function describePackage(folder: string): Promise<NpmPackage> {
   return {
     name,
     version,
+    sha512: sha512Of(lock, name, version),
     licence: license ?? licenses.map(({ type }) => type).join(' OR '),
     licenceText: (await Promise.all(texts.map((file) => readFile(join(folder, file), 'utf8')))).join('\n').trim(),
     contains: existsSync(join(folder, 'versions.json')) ? await readJson(join(folder, 'versions.json')) : {},
   };
+}
+
+function sha512Of(lock: LockedPackages, name: string, version: string): string {
+  const place = Object.keys(lock).find(
+    (folder) => folder.endsWith(`node_modules/${name}`) && lock[folder]!.version === version,
+  );
+  const [kind, base64] = place === undefined ? [] : lock[place]!.integrity.split(/-(.*)/s);
+  if (kind !== 'sha512') throw new Error(`package-lock.json has no SHA-512 of ${name} ${version}`);
+  return Buffer.from(base64!, 'base64').toString('hex');
 }
 
 export async function readJson<T>(file: string): Promise<T> {
@@ -54,10 +74,7 @@ export async function readJson<T>(file: string): Promise<T> {
 export async function lockedPackage(top: string, name: string, cache: string): Promise<string> {
   const installed = join(top, 'node_modules', name);
   if (existsSync(join(installed, 'package.json'))) return installed;
-  const { packages } = await readJson<{ packages: Record<string, { version: string; integrity: string }> }>(
-    join(top, 'package-lock.json'),
-  );
-  const locked = packages[`node_modules/${name}`];
+  const locked = (await readLock(top))[`node_modules/${name}`];
   if (!locked) throw new Error(`package-lock.json does not name ${name}`);
   const place = `${name.replace(/^@/, '').replace('/', '-')}-${locked.version}`;
   const folder = join(cache, place);

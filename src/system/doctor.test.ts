@@ -93,7 +93,7 @@ test('the whole examination: a taken port, a missing program and font are found;
     smtp: { smtp: { port }, submission: { port: 0 }, submissions: { port: 0 } },
     imap: { imap: off, imaps: off },
     pop3: { pop3: off, pop3s: off },
-    panel: { http: off },
+    panel: { http: off, https: { enabled: true, port } },
   });
   assert.ok(reading.kind === 'valid');
   const parts = {
@@ -114,8 +114,8 @@ test('the whole examination: a taken port, a missing program and font are found;
     ['wrong', 'wrong', 'wrong', 'ok', 'ok'],
   );
   assert.deepEqual(
-    [stopped['port.smtp.submission'], stopped['port.smtp.submissions']],
-    ['wrong', undefined],
+    [stopped['port.panel.https'], stopped['port.smtp.submission'], stopped['port.smtp.submissions']],
+    ['wrong', 'wrong', undefined],
     'of the ports that are left to the system only those that it has chosen are tried',
   );
   const running = await levels(true, 'gs');

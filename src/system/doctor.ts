@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { access } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
+import { enabledListeners, type Listener } from '../config/listeners.ts';
 import type { Config } from '../config/schema.ts';
 import {
   type Finding,
@@ -79,44 +80,28 @@ async function missingFiles(paths: readonly string[]): Promise<string[]> {
   return looked.flat();
 }
 
-type Listener = Omit<PortState, 'error'>;
-
-/** Every port that the configuration enables; one that the system will choose cannot be asked for. */
-function listenersOf({ smtp, imap, pop3, panel }: Config, listening: DoctorParts['listening']): Listener[] {
-  const all = {
-    'smtp.smtp': smtp.smtp,
-    'smtp.submission': smtp.submission,
-    'smtp.submissions': smtp.submissions,
-    'imap.imap': imap.imap,
-    'imap.imaps': imap.imaps,
-    'pop3.pop3': pop3.pop3,
-    'pop3.pop3s': pop3.pop3s,
-    'panel.http': panel.http,
-  };
-  return Object.entries(all).flatMap(([setting, { enabled, address, port: configured }]) => {
-    const port = configured || (listening.get(setting.split('.')[1]!) ?? 0);
-    return enabled && port > 0 ? [{ setting, address, port }] : [];
-  });
+/** What is served, but for ports that the system will choose: they cannot be asked for. */
+function listenersOf(config: Config, listening: DoctorParts['listening']): Listener[] {
+  return enabledListeners(config)
+    .map((listener) => ({ ...listener, port: listener.port || (listening.get(listener.name) ?? 0) }))
+    .filter(({ port }) => port > 0);
 }
 
 async function tryPort(listener: Listener, running: boolean): Promise<PortState> {
+  const { setting, address, port } = listener;
   try {
     await (running ? answers(listener) : isFree(listener));
-    return { ...listener, error: undefined };
+    return { setting, address, port, error: undefined };
   } catch (error) {
-    return { ...listener, error: (error as NodeJS.ErrnoException).code ?? String(error) };
+    return { setting, address, port, error: (error as NodeJS.ErrnoException).code ?? String(error) };
   }
 }
 
-/** Ports that speak TLS from the first octet: a connection that goes without it would stand in the log as an error. */
-const tlsFromStart = /s$/;
-
-async function answers({ setting, address, port }: Listener): Promise<void> {
+async function answers({ address, port, tls }: Listener): Promise<void> {
   const anywhere: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
   const host = anywhere[address] ?? address;
   const signal = AbortSignal.timeout(answerMs);
-  // Whether the certificate is good is asked elsewhere.
-  const tls = tlsFromStart.test(setting);
+  // A connection that goes without TLS would stand in the log as an error; whether the certificate is good is asked elsewhere.
   const socket = tls ? connectTls({ port, host, rejectUnauthorized: false }) : connect(port, host);
   try {
     await once(socket, tls ? 'secureConnect' : 'connect', { signal });

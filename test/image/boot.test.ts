@@ -36,6 +36,28 @@ test('the image built twice is the same, byte for byte, and small', async (conte
   await rm(join(second.squashfs, '..'), { recursive: true });
 });
 
+test('the bill of materials says of each part version, licence and hash, and what libvips was made of', async () => {
+  const { bill, tree } = await builtImage('qemu-x86_64');
+  const { components } = JSON.parse(await readFile(bill, 'utf8')) as { components: BillEntry[] };
+  for (const { purl, version, licenses, hashes } of components) {
+    assert.ok(version && licenses[0]?.license.name, purl);
+    assert.match(hashes[0]?.content ?? '', /^(?:[0-9a-f]{64}|[0-9a-f]{128})$/, purl);
+  }
+  const named = (name: string): BillEntry | undefined => components.find((one) => one.name === name);
+  for (const name of ['libc6', 'busybox-static', 'ghostscript', 'nftables', 'fastify']) assert.ok(named(name), name);
+  assert.equal(named('node')?.hashes[0]?.content, await sha256(join(tree, 'usr/bin/node')));
+  assert.ok(named('@img/sharp-libvips-linux-x64')?.components?.some(({ name }) => name === 'tiff'));
+});
+
+interface BillEntry {
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  readonly licenses: readonly { readonly license: { readonly name: string } }[];
+  readonly hashes: readonly { readonly content: string }[];
+  readonly components?: readonly { readonly name: string }[];
+}
+
 /** Keys that everybody knows, in libraries; none of them is used. */
 const published = [
   // Of its self-tests.

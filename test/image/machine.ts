@@ -108,7 +108,9 @@ export class Machine {
     this.#complaint = '';
     this.startedAt = performance.now();
     const architecture = this.#options.architecture ?? 'x86_64';
-    const child = spawn(`qemu-system-${architecture}`, this.#words(), { stdio: ['ignore', 'ignore', 'pipe'] });
+    // Ends with the test, also with one that is killed.
+    const command = ['--pdeathsig', 'KILL', `qemu-system-${architecture}`, ...this.#words()];
+    const child = spawn('setpriv', command, { stdio: ['ignore', 'ignore', 'pipe'] });
     child.stderr.on('data', (chunk: Buffer) => {
       this.#complaint = (this.#complaint + chunk.toString()).slice(-4000);
     });
