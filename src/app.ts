@@ -47,6 +47,7 @@ import { idSource } from './lib/ids.ts';
 import { waitForLock } from './lib/lock.ts';
 import { logEvents } from './lib/log.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
+import { Notices } from './notices/notices.ts';
 import { Metrics } from './panel/metrics.ts';
 import { Queue } from './queue/queue.ts';
 import type { Entrance } from './queue/types.ts';
@@ -217,6 +218,11 @@ async function compose(
     events,
     pageToPng,
   });
+  const service = () => ({
+    name: name(),
+    from: `postmaster@${directory.snapshot().defaultDomain ?? name()}`,
+    postmaster: config().postmaster,
+  });
   const queue: Queue = await Queue.open({
     folder: files.queue,
     writer,
@@ -239,11 +245,7 @@ async function compose(
     faxLines: () => config().fax.lines.filter(({ send }) => send).length,
     reporter: new DsnReporter({
       entrance,
-      settings: () => ({
-        name: name(),
-        from: `postmaster@${directory.snapshot().defaultDomain ?? name()}`,
-        postmaster: config().postmaster,
-      }),
+      settings: service,
       clock,
       events,
       random: randomBytes,
@@ -347,6 +349,7 @@ async function compose(
     const ending = new AsyncDisposableStack();
     const display = new BoxPanel({ system, machine, config: settings, api, events, clock });
     const buttons = new Buttons({ privileged, clock, events });
+    const notices = new Notices({ entrance, settings: service, events, clock, ids, random: randomBytes });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
     ending.defer(() => display.stop());
@@ -361,6 +364,7 @@ async function compose(
     ending.defer(() => system.stop());
     ending.defer(() => updates.stop());
     ending.defer(() => buttons.stop());
+    ending.defer(() => notices.stop());
     ending.defer(() => {
       running = false;
     });
@@ -402,6 +406,7 @@ async function compose(
     });
     following.signal.addEventListener('abort', stopFollowing, { once: true });
     queue.start();
+    notices.start();
     backups.start();
     updates.start();
     events.emit('box.started', { version, data });

@@ -104,6 +104,11 @@ export const eventKinds = {
     'A delivery report was submitted.',
   ),
   'dsn.dropped': kind<{ about: string; reason: string }>('warn', 'A delivery report could go to nobody.'),
+  'notice.sent': kind<{ message: string; about: string; to: string }>('info', 'The box wrote to its postmaster.'),
+  'notice.dropped': kind<{ about: string; reason: string }>(
+    'warn',
+    'The box had to write to its postmaster and could not.',
+  ),
 
   'store.delivered': kind<{ account: string; folder: string; uid: number; sizeBytes: number }>(
     'info',

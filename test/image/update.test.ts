@@ -181,6 +181,11 @@ test('updates: refused, rolled back, good, slot overwritten, boot state damaged'
     assert.deepEqual([next, running], ['A', 'A'], name);
   }
 
+  const postmaster = 'anna@office.test';
+  await box.caselli('domain', 'add', 'office.test');
+  await machine.shell(`echo a-password-of-hers | caselli user add ${postmaster} --password-stdin`, updateMs);
+  await box.caselli('config', 'set', 'postmaster', postmaster);
+
   // One that never gets well: three starts, each ended as the watchdog ends it, then the former version.
   await box.put('bad');
   const begun = performance.now();
@@ -197,6 +202,11 @@ test('updates: refused, rolled back, good, slot overwritten, boot state damaged'
   await box.startsFrom('A', id);
   await machine.ready(readyMs);
   assert.match((await box.status()).sentence, /Version 9\.0\.0 did not come up; .* is running\./);
+  await machine.until('the postmaster is told', readyMs, async () =>
+    (await machine.shell('cat /data/mail/*/Maildir/new/* 2>/dev/null || true')).includes(
+      'Subject: Update 9.0.0 did not come up',
+    ),
+  );
   await box.until(
     'the former system is confirmed',
     readyMs,
