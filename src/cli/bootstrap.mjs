@@ -4,7 +4,7 @@
  *
  *   node bootstrap.mjs start [options of `caselli serve`]   the demo office
  *   node bootstrap.mjs test [files]                         types, style, layers and every test
- *   node bootstrap.mjs test-long                            what takes longer: updates and power cuts of the box
+ *   node bootstrap.mjs test-long                            what takes longer: a hundred power cuts of the box
  *   node bootstrap.mjs image [options]                      the firmware image (image/README.md)
  *   node bootstrap.mjs link                                 node_modules/.bin/caselli (after each npm install)
  */
@@ -22,13 +22,10 @@ const unavailable = 69; // EX_UNAVAILABLE of sysexits.h
 const testFiles = ['src/**/*.test.ts', 'hw/**/*.test.ts', 'test/*.test.ts', 'test/!(image)/**/*.test.ts'];
 const inImage = (names) => names.map((name) => `test/image/${name}.test.ts`);
 const imageTestFiles = inImage(['buildroot', 'program', 'raspberry-pi', 'boot']);
-/** What starts the machine more than once: two at a time. */
-const troubleTestFiles = inImage(['reset', 'faults', 'fax', 'front-panel']);
-/** What starts it dozens of times. */
-const longTestFiles = inImage(['update', 'power-cut']);
-
-/** No measure of speed: what hangs is named and ended, long before the whole run is. */
-const testTimeout = `--test-timeout=${40 * 60_000}`;
+/** What starts the machine again and again. The power cuts take as long as all the others, and run beside them. */
+const powerCutFiles = inImage(['power-cut']);
+const troubleTestFiles = inImage(['update', 'reset', 'faults', 'fax', 'front-panel']);
+const longTest = { files: powerCutFiles, environment: { CUTS: '100' }, minutes: 240 };
 
 const [mode, ...rest] = process.argv.slice(2);
 if (mode === 'link') linkCommand();
@@ -61,27 +58,37 @@ async function test() {
     ['style', [inModules('.bin/biome'), ['check', '--error-on-warnings']]],
     ['tests', runner(2, [...options, ...testFiles])],
     ['tests of the image', runner(1, [...options, ...imageTestFiles])],
-    ['tests of the box in trouble', runner(2, [...options, ...troubleTestFiles])],
+    [
+      'tests of the box in trouble',
+      runner(1, [...options, ...powerCutFiles]),
+      runner(1, [...options, ...troubleTestFiles]),
+    ],
   ]);
 }
 
 async function testLong() {
   bringNpmPackages();
   bringDebianPackages(['run', 'image', 'test']);
-  await steps([['long tests', runner(2, [...rest, ...longTestFiles])]]);
+  Object.assign(process.env, longTest.environment);
+  await steps([['long tests', runner(1, [...rest, ...longTest.files], longTest.minutes)]]);
 }
 
-/** Node's test runner on `files`, as many at a time as said. */
-function runner(concurrency, files) {
-  return [inModules('.bin/node'), ['--test', testTimeout, `--test-concurrency=${concurrency}`, ...files]];
+/**
+ * Node's test runner on `files`, as many at a time as said. The minutes are no measure of speed: a file that hangs is named
+ * and ended, before the whole run is.
+ */
+function runner(concurrency, files, minutes = 40) {
+  const limits = [`--test-timeout=${minutes * 60_000}`, `--test-concurrency=${concurrency}`];
+  return [inModules('.bin/node'), ['--test', ...limits, ...files]];
 }
 
-/** One after the other, until one is not well. */
+/** One after the other, until one is not well; the commands of one step beside each other. */
 async function steps(all) {
-  for (const [name, command] of all) {
+  for (const [name, ...commands] of all) {
     process.stdout.write(`— ${name}\n`);
-    const status = await run(...command);
-    if (status !== 0) fail(status, `${name}: not well`);
+    const states = await Promise.all(commands.map((command) => run(...command)));
+    const status = states.find((one) => one !== 0);
+    if (status !== undefined) fail(status, `${name}: not well`);
   }
 }
 
