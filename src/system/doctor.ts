@@ -105,6 +105,9 @@ async function answers({ address, port, tls }: Listener): Promise<void> {
   const socket = tls ? connectTls({ port, host, rejectUnauthorized: false }) : connect(port, host);
   try {
     await once(socket, tls ? 'secureConnect' : 'connect', { signal });
+    // Left in order: a handshake that the server has not seen the end of would stand in the log as an error, too.
+    socket.resume().end();
+    await once(socket, 'close', { signal }).catch(() => {});
   } finally {
     socket.destroy();
   }
