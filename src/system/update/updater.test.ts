@@ -227,7 +227,7 @@ test('looked for daily, told once, installed at its hour, then the box starts ag
   office.offer('1.4.0');
   const updater = await office.updater();
   updater.start();
-  await until(office, () => updater.state.found !== undefined);
+  await until(office, () => office.names('update').length > 0);
   assert.deepEqual(office.names('update'), ['update.found']);
   assert.deepEqual([updater.state.found?.version, updater.state.found?.notes], ['1.4.0', 'New.']);
   const end = office.clock.now() + 47 * hourMs;
