@@ -101,6 +101,13 @@ async function answered(clock: ManualClock): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await clock.advance(0);
 }
 
+/** The time in which the last picture is drawn passes, too. */
+async function stopped(panel: FrontPanel, clock: Clock): Promise<void> {
+  const stopping = panel.stop();
+  if (clock instanceof ManualClock) await clock.advance(5000);
+  await stopping;
+}
+
 function openPanel(t: TestContext, port: number, clock: Clock, box: TestBox = {}) {
   const events = new EventBus(clock);
   const told: string[] = [];
@@ -116,7 +123,7 @@ function openPanel(t: TestContext, port: number, clock: Clock, box: TestBox = {}
     events,
     clock,
   });
-  t.after(() => panel.stop());
+  t.after(() => stopped(panel, clock));
   panel.start();
   const hears = async (words: string): Promise<void> => {
     while (!told.some((line) => line.includes(words))) await once(changes, 'change');
@@ -213,7 +220,7 @@ test('stopping is said, keys change nothing then, and nothing is left behind', a
   await lcdd.shows('Caselli is stopping');
   lcdd.press('Enter');
   const gone = once(lcdd.client!, 'close');
-  await panel.stop();
+  await stopped(panel, clock);
   await gone;
   assert.equal(lcdd.rows[0], 'Caselli is stopping');
   assert.equal(clock.pending, 0);

@@ -12,6 +12,8 @@ const answerLimitMs = 10_000;
 const lineLimitBytes = 1024;
 /** The last picture has so long to arrive when the program stops. */
 const farewellMs = 1000;
+/** LCDd draws eight times a second: what it was told a moment before its client leaves is never seen. */
+const drawnMs = 300;
 
 export interface LcdprocClientParts {
   readonly host: string;
@@ -39,6 +41,7 @@ export class LcdprocClient {
   #absenceTold = false;
   #ready = false;
   #settled: (() => void) | undefined;
+  #gone: (() => void) | undefined;
   #stopped = false;
 
   constructor(parts: LcdprocClientParts) {
@@ -55,7 +58,7 @@ export class LcdprocClient {
     this.#watchAnswers();
   }
 
-  /** Lets the last picture arrive, then hangs up. */
+  /** Lets the last picture arrive and be drawn, then hangs up. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#retry?.cancel();
@@ -68,8 +71,20 @@ export class LcdprocClient {
         };
       });
     }
+    if (this.#ready) await this.#left(drawnMs);
     this.#answerLimit?.cancel();
     this.#socket?.destroy();
+  }
+
+  /** Resolves after `ms`, or when LCDd is gone. */
+  #left(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const limit = this.#parts.clock.timer(ms, resolve);
+      this.#gone = () => {
+        limit.cancel();
+        resolve();
+      };
+    });
   }
 
   #connect(): void {
@@ -135,6 +150,7 @@ export class LcdprocClient {
     this.#answerLimit = undefined;
     this.#session = undefined;
     this.#settled?.();
+    this.#gone?.();
     const { events, clock, host, port } = this.#parts;
     if (this.#ready) {
       this.#ready = false;
