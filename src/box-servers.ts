@@ -10,6 +10,7 @@ import type { IdSource } from './lib/ids.ts';
 import { Login } from './panel/login.ts';
 import type { Metrics } from './panel/metrics.ts';
 import { PanelServer } from './panel/panel-server.ts';
+import { Sessions } from './panel/sessions.ts';
 import { Pop3Server } from './pop3/server.ts';
 import type { Entrance } from './queue/types.ts';
 import type { Asker, Routing } from './routing/types.ts';
@@ -58,11 +59,13 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
   const login = new Login({
     check: (password) => machine.password.check(password),
     generation: () => machine.password.generation,
-    limit: () => config().loginLimit,
+    people: authenticator,
+    config,
     clock,
     events,
     ids,
   });
+  const sessions = new Sessions(clock, () => login.generation());
   const panel = (): PanelServer =>
     new PanelServer({
       config: config().panel,
@@ -74,6 +77,7 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
       events,
       clock,
       login,
+      sessions,
       pair: () => tls.pair(),
       ready: () => system.isReady(),
       reached: (address) => void system.network.reachedOn(address).catch(parts.fault('network')),
@@ -83,7 +87,7 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
       server('smtp', ['smtp.smtp', 'smtp.submission', 'smtp.submissions'], () => smtp),
       server('imap', ['imap.imap', 'imap.imaps'], () => new ImapServer({ ...mailbox, config: () => config().imap })),
       server('pop3', ['pop3.pop3', 'pop3.pop3s'], () => new Pop3Server({ ...mailbox, config: () => config().pop3 })),
-      server('panel', ['panel'], panel),
+      server('panel', ['panel.http', 'panel.https'], panel),
     ],
     (service, error) => parts.fault(service)(error),
   );

@@ -267,7 +267,7 @@ export class BoxSystem {
       answerProbe('IMAP', at('imap'), /^\* OK/, { farewell: 'a LOGOUT\r\n' }),
       answerProbe('POP3', at('pop3'), /^\+OK/, { farewell: 'QUIT\r\n' }),
       answerProbe('panel', at('http'), /^HTTP\/1\.1 \d/, {
-        hello: 'GET /status.css HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
+        hello: 'GET /api/session HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n',
       }),
     ];
   }

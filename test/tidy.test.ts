@@ -20,7 +20,7 @@ const rows: readonly (readonly string[])[] = [
   ['panel', 'lcd', 'cli'],
 ];
 const top = fileURLToPath(new URL('..', import.meta.url));
-const sources = globSync('{src,hw,image,buildroot,test}/**/*.{ts,mjs}', { cwd: top }).filter(
+const sources = globSync('{src,hw,image,buildroot,test,web}/**/*.{ts,tsx,mjs}', { cwd: top }).filter(
   (path) => !path.includes('/out/'),
 );
 
@@ -57,6 +57,19 @@ test('imports point to the own folder or to lower rows', () => {
   assert.deepEqual(wrong, []);
 });
 
+test('the pages take types alone from the program', () => {
+  const wrong: string[] = [];
+  for (const path of sources.filter((one) => one.startsWith('web/'))) {
+    const text = readFileSync(join(top, path), 'utf8');
+    const imports = text.matchAll(/^import (type )?[^;]*?from '([^']+)'/gm);
+    for (const [, type, target] of imports) {
+      const outside = relative(top, join(top, dirname(path), target!)).startsWith('src/');
+      if (target!.startsWith('.') && outside && type === undefined) wrong.push(`${path} imports ${target}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
+});
+
 test('ARCHITECTURE.md shows the same table', () => {
   const text = readFileSync(join(top, 'ARCHITECTURE.md'), 'utf8');
   const shown = [...text.matchAll(/^\| (\d) \| ([^|]+)\|/gm)].flatMap(([, row, folders]) =>
@@ -70,8 +83,8 @@ test('import paths end in .ts, exports are named, nothing is limited or left for
   const wrong: string[] = [];
   for (const path of sources) {
     const text = readFileSync(join(top, path), 'utf8');
-    for (const target of importsOf(path)) if (!/\.(ts|mjs|json)$/.test(target)) wrong.push(`${path}: ${target}`);
-    if (/^export default/m.test(text)) wrong.push(`${path}: export default`);
+    for (const target of importsOf(path)) if (!/\.(tsx?|mjs|json|css)$/.test(target)) wrong.push(`${path}: ${target}`);
+    if (/^export default/m.test(text) && path !== 'web/vite.config.ts') wrong.push(`${path}: export default`);
     if (path.endsWith('.test.ts') && /\b(test|it|describe)\.(only|skip|todo)\(/.test(text))
       wrong.push(`${path}: only/skip`);
     if (/\b(TODO|FIXME|XXX)\b/.test(text.replaceAll(/\/\\b\(TODO.*/g, ''))) wrong.push(`${path}: unfinished mark`);

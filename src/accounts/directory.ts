@@ -157,6 +157,7 @@ export class Directory {
       await this.#write([
         { sql: 'UPDATE people SET password = ? WHERE address = ?', params: [hash, address], changes: 1 },
       ]);
+      this.#events.emit('account.password', { account: address });
     });
   }
 

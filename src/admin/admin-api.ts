@@ -5,6 +5,23 @@ import type { BackupAdmin } from './backup-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { SupportAdmin } from './support-admin.ts';
 import type { UpdateAdmin } from './update-admin.ts';
+import type { AliasView, DomainView, RouteView, UserView } from './views/account-views.ts';
+import type {
+  ConfigChange,
+  ConfigForm,
+  ConfigFormer,
+  ConfigPlan,
+  ConfigShown,
+  ConfigVersion,
+} from './views/config-views.ts';
+import type { CallDetail, CallView, DialInView, LineView, ReceivedView, SubscriberView } from './views/fax-views.ts';
+import type { Finding } from './views/machine-views.ts';
+import type { QueueDetail, QueueView } from './views/queue-views.ts';
+
+export type { AliasView, DomainView, RouteView, UserView } from './views/account-views.ts';
+export type { CallDetail, CallView, DialInView, LineView, ReceivedView, SubscriberView } from './views/fax-views.ts';
+export type { Finding } from './views/machine-views.ts';
+export type { QueueDetail, QueueRecipientView, QueueView } from './views/queue-views.ts';
 
 /**
  * What can be asked of a box, by the command line and later by other faces: over the admin socket while the box runs,
@@ -20,17 +37,26 @@ export interface AdminApi extends BackupAdmin, MachineAdmin, SupportAdmin, Updat
   aliasList(): Promise<readonly AliasView[]>;
   aliasSet(alias: AliasView): Promise<void>;
   aliasRemove(what: { name: string }): Promise<void>;
-  domainList(): Promise<readonly { readonly domain: string; readonly accounts: number }[]>;
+  domainList(): Promise<readonly DomainView[]>;
   domainAdd(what: { domain: string }): Promise<void>;
   domainRemove(what: { domain: string; force: boolean }): Promise<void>;
 
   /** The value in force at a path; the whole without one. */
   configGet(what: { path: string }): Promise<unknown>;
   /** `null` in `value` of `reset` returns a setting to its default. */
-  configSet(change: { path: string; value: unknown; reset: boolean }): Promise<{ readonly version: number }>;
+  configSet(change: { path: string; value: unknown; reset: boolean }): Promise<ConfigVersion>;
   /** The document as written and the whole in force. */
-  configShow(): Promise<{ readonly document: unknown; readonly effective: unknown; readonly version: number }>;
+  configShow(): Promise<ConfigShown>;
   configCheck(): Promise<readonly ConfigProblem[]>;
+  /** What a form of all settings needs. */
+  configForm(): Promise<ConfigForm>;
+  /** What changes would do; nothing is done. */
+  configPlan(wish: { changes: readonly ConfigChange[] }): Promise<ConfigPlan>;
+  /** All changes or none. `version` is that of the plan: settings that changed meanwhile are not overwritten. */
+  configApply(wish: { changes: readonly ConfigChange[]; version: number }): Promise<ConfigVersion>;
+  /** Newest first. */
+  configHistory(): Promise<readonly ConfigFormer[]>;
+  configUndo(to: { version: number }): Promise<ConfigVersion>;
 
   queueList(filter: { address: string; limit: number }): Promise<readonly QueueView[]>;
   queueShow(what: { id: string }): Promise<QueueDetail>;
@@ -67,130 +93,6 @@ export interface Sendmail {
   readonly fullName: string;
   /** For recipients taken from the header. */
   readonly notify?: Notify;
-}
-
-export interface UserView {
-  readonly address: string;
-  readonly fullName: string;
-  readonly fax: boolean;
-  readonly disabled: boolean;
-}
-
-export interface AliasView {
-  readonly name: string;
-  readonly targets: readonly string[];
-}
-
-export interface QueueView {
-  readonly id: string;
-  readonly acceptedAt: string;
-  readonly sizeBytes: number;
-  readonly source: string;
-  readonly reversePath: string;
-  readonly account: string;
-  readonly held: boolean;
-  readonly recipients: readonly QueueRecipientView[];
-}
-
-export interface QueueRecipientView {
-  readonly address: string;
-  readonly state: string;
-  readonly attempts: number;
-  /** Empty when none is planned. */
-  readonly nextAttempt: string;
-  readonly status: string;
-  readonly text: string;
-}
-
-export interface QueueDetail extends QueueView {
-  readonly envelopeId: string;
-  readonly expiresAt: string;
-  /** The header of the message, as accepted. */
-  readonly header: string;
-}
-
-export interface RouteView {
-  readonly address: string;
-  readonly accepted: boolean;
-  /** What is done, in sentences, in order. */
-  readonly steps: readonly string[];
-  readonly recipients: readonly { readonly address: string; readonly agent: string; readonly destination: string }[];
-  /** The SMTP reply when refused. */
-  readonly reply: string;
-}
-
-export interface LineView {
-  readonly id: string;
-  readonly number: string;
-  readonly port: string;
-  readonly state: string;
-  /** Number spoken with, while there is a call. */
-  readonly peer: string;
-  /** Page that crosses now, and how many there are; 0 when not known. */
-  readonly page: number;
-  readonly pages: number;
-  readonly modem: string;
-  readonly send: boolean;
-  readonly receive: boolean;
-  /** What is wrong, when something is. */
-  readonly fault: string;
-}
-
-export interface CallView {
-  readonly id: string;
-  readonly at: string;
-  readonly line: string;
-  readonly direction: string;
-  readonly number: string;
-  readonly station: string;
-  readonly pages: number;
-  readonly result: string;
-  readonly text: string;
-  readonly durationSeconds: number;
-}
-
-export interface CallDetail extends CallView {
-  readonly message: string;
-  readonly bitRate: number;
-  readonly resolution: string;
-  readonly hangupCode: string;
-  readonly pageFiles: readonly string[];
-  readonly transcript: string;
-}
-
-export interface SubscriberView {
-  readonly number: string;
-  readonly kind: string;
-  readonly station: string;
-  readonly behaviour: string;
-  readonly state: string;
-}
-
-export interface DialInView {
-  readonly result: string;
-  readonly text: string;
-  readonly pagesConfirmed: number;
-}
-
-export interface ReceivedView {
-  readonly at: string;
-  readonly from: string;
-  readonly result: string;
-  readonly pages: readonly {
-    readonly file: string;
-    readonly width: number;
-    readonly height: number;
-    readonly resolution: string;
-  }[];
-}
-
-/** One thing that the doctor looked at. */
-export interface Finding {
-  readonly id: string;
-  readonly level: 'ok' | 'note' | 'wrong';
-  readonly sentence: string;
-  /** What to do; empty when nothing. */
-  readonly advice: string;
 }
 
 /** A request that cannot be done; `exitCode` is of sysexits.h, `message` says what to do next. */
@@ -247,6 +149,11 @@ export const adminMethods: ReadonlySet<keyof AdminApi> = new Set<keyof AdminApi>
   'configSet',
   'configShow',
   'configCheck',
+  'configForm',
+  'configPlan',
+  'configApply',
+  'configHistory',
+  'configUndo',
   'queueList',
   'queueShow',
   'queueRetry',

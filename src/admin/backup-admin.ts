@@ -19,6 +19,9 @@ import {
 import { PrivilegedError } from '../system/privileged/operations.ts';
 import { AdminError, exitCodes, type Output } from './admin-api.ts';
 import { type MailboxRestored, restoreMailbox } from './mailbox-restore.ts';
+import type { BackupContent, BackupList, BackupMade, BackupResult, RestoreView } from './views/backup-views.ts';
+
+export type { BackupContent, BackupList, BackupMade, BackupResult, RestoreView } from './views/backup-views.ts';
 
 /** Backups and restores, as they can be asked of a box. Backups that are read are content, or named by destination. */
 export interface BackupAdmin {
@@ -48,52 +51,6 @@ export interface BackupSource {
   readonly passphrase: string;
   readonly from: DestinationKind | '';
   readonly name: string;
-}
-
-export interface BackupMade {
-  readonly sizeBytes: number;
-  readonly files: number;
-  /** Counts by what is counted: `accounts`, `messages of alice@example.com`. */
-  readonly tally: Readonly<Record<string, number>>;
-}
-
-export interface BackupResult {
-  /** ISO 8601 */
-  readonly at: string;
-  readonly what: string;
-  readonly to: string;
-  readonly name: string;
-  readonly scheduled: boolean;
-  readonly sizeBytes: number;
-  readonly durationSeconds: number;
-  /** Empty when all went well. */
-  readonly error: string;
-}
-
-export interface BackupList {
-  /** Newest last. */
-  readonly results: readonly BackupResult[];
-  /** Per cent of the one that runs now; -1 when none does. */
-  readonly progress: number;
-  /** Newest last; empty without a destination. */
-  readonly stored: readonly { readonly name: string; readonly sizeBytes: number }[];
-}
-
-export interface BackupContent {
-  /** When it was made, ISO 8601. */
-  readonly at: string;
-  readonly what: string;
-  readonly box: string;
-  readonly program: string;
-  readonly databases: number;
-  readonly tally: Readonly<Record<string, number>>;
-}
-
-export interface RestoreView extends BackupContent {
-  /** Messages of its queue that were put on hold. */
-  readonly held: number;
-  /** Whether the box starts again by itself now. */
-  readonly restarts: boolean;
 }
 
 export interface BackupAdminParts {

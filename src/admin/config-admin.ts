@@ -1,15 +1,28 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, type ConfigStore, parseDocument, valueAt } from '../config/config-store.ts';
-import { readConfig } from '../config/schema.ts';
+import { z } from 'zod';
+import { ConfigError, type ConfigStore, parseDocument, valueAt, withValue } from '../config/config-store.ts';
+import { type ConfigDocument, configSchema, readConfig } from '../config/schema.ts';
+import { settingsOf, withoutSecrets, withSecrets } from '../config/secrets.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin-api.ts';
+import { effectsOf } from './config-effects.ts';
+import type { ConfigChange, ConfigFormer, ConfigPlan } from './views/config-views.ts';
 
-type ConfigMethods = Pick<AdminApi, 'configGet' | 'configSet' | 'configShow' | 'configCheck'>;
-
-/** Settings whose value is not shown: passwords of other hosts. */
-const secret = /(^|\.)password$/;
+type ConfigMethods = Pick<
+  AdminApi,
+  | 'configGet'
+  | 'configSet'
+  | 'configShow'
+  | 'configCheck'
+  | 'configForm'
+  | 'configPlan'
+  | 'configApply'
+  | 'configHistory'
+  | 'configUndo'
+>;
 
 export function configAdmin(config: ConfigStore, data: string): ConfigMethods {
+  const wished = (changes: readonly ConfigChange[]) => (document: ConfigDocument) => withChanges(document, changes);
   return {
     configGet: async ({ path }) => {
       const value = path === '' ? config.config : valueAt(config.config, path);
@@ -18,17 +31,12 @@ export function configAdmin(config: ConfigStore, data: string): ConfigMethods {
       return withoutSecrets(value, path);
     },
     configSet: async ({ path, value, reset }) => {
-      try {
-        await config.set(path, reset ? undefined : value);
-      } catch (error) {
-        if (error instanceof ConfigError) throw new AdminError(exitCodes.data, `nothing was changed: ${error.message}`);
-        throw error;
-      }
+      await refused(() => config.set(path, reset ? undefined : value));
       return { version: config.version };
     },
     configShow: async () => ({
-      document: withoutSecrets(config.document, ''),
-      effective: withoutSecrets(config.config, ''),
+      document: withoutSecrets(config.document),
+      effective: withoutSecrets(config.config),
       version: config.version,
     }),
     configCheck: async () => {
@@ -40,14 +48,79 @@ export function configAdmin(config: ConfigStore, data: string): ConfigMethods {
         throw error;
       }
     },
+    configForm: async () => ({
+      version: config.version,
+      schema: z.toJSONSchema(configSchema, { io: 'input' }),
+      document: withoutSecrets(config.document),
+      secrets: settingsOf().flatMap(({ path, secret }) => (secret ? [path] : [])),
+    }),
+    configPlan: async ({ changes }) => planOf(config, wished(changes)(structuredClone(config.document))),
+    configApply: async ({ changes, version }) => {
+      await refused(() =>
+        config.change((document) => {
+          if (config.version !== version)
+            throw new AdminError(exitCodes.tempFail, 'the settings were changed meanwhile; look at them again');
+          return wished(changes)(document);
+        }),
+      );
+      return { version: config.version };
+    },
+    configHistory: async () => Promise.all((await config.history()).map((one) => formerView(config, one))),
+    configUndo: async ({ version }) => {
+      const former = await config.former(version);
+      if (!former)
+        throw new AdminError(exitCodes.data, `version ${version} is kept no more: see caselli config history`);
+      await refused(() => config.change(() => former));
+      return { version: config.version };
+    },
   };
 }
 
-function withoutSecrets(value: unknown, path: string): unknown {
-  if (secret.test(path)) return value === '' ? '' : '(hidden)';
-  if (Array.isArray(value)) return value.map((one, index) => withoutSecrets(one, `${path}.${index}`));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, one]) => [key, withoutSecrets(one, path ? `${path}.${key}` : key)]),
-  );
+async function refused(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof ConfigError) throw new AdminError(exitCodes.data, `nothing was changed: ${error.message}`);
+    throw error;
+  }
+}
+
+function withChanges(document: ConfigDocument, changes: readonly ConfigChange[]): ConfigDocument {
+  return changes.reduce<ConfigDocument>((whole, { path, value }) => {
+    const kept = value === undefined ? undefined : withSecrets(value, path, valueAt(whole, path));
+    return withValue(whole, path.split('.'), kept) as ConfigDocument;
+  }, document);
+}
+
+function planOf(config: ConfigStore, wish: ConfigDocument): ConfigPlan {
+  const { version } = config;
+  try {
+    const { changed, config: after } = config.compare(wish);
+    const secrets = new Set(settingsOf().flatMap(({ path, secret }) => (secret ? [path] : [])));
+    const changes = changed.map((path) => ({
+      path,
+      before: withoutSecrets(valueAt(config.config, path), path),
+      after: withoutSecrets(valueAt(after, path), path),
+      secret: secrets.has(path),
+    }));
+    return { version, problems: [], changes, effects: effectsOf(changed) };
+  } catch (error) {
+    if (error instanceof ConfigError) return { version, problems: error.problems, changes: [], effects: [] };
+    throw error;
+  }
+}
+
+/** A former document that cannot be read any more is told without its differences. */
+async function formerView(
+  config: ConfigStore,
+  { version, until }: { readonly version: number; readonly until: number },
+): Promise<ConfigFormer> {
+  const former = await config.former(version).catch(() => undefined);
+  let changes: readonly string[] = [];
+  try {
+    changes = former ? config.compare(former).changed : [];
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+  }
+  return { version, until: new Date(until).toISOString(), changes };
 }

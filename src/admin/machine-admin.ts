@@ -4,15 +4,29 @@ import type { HealthReport } from '../system/health/health-check.ts';
 import { readHealth } from '../system/health.ts';
 import type { PanelPassword } from '../system/identity/panel-password.ts';
 import type { NetworkStatus } from '../system/network/network-settings.ts';
-import {
-  type OperationName,
-  type OperationResult,
-  type Privileged,
-  PrivilegedError,
-} from '../system/privileged/operations.ts';
+import { type OperationName, type Privileged, PrivilegedError } from '../system/privileged/operations.ts';
 import type { SshState } from '../system/ssh-switch.ts';
 import type { TimeStatus } from '../system/time/time-keeper.ts';
 import { AdminError, exitCodes } from './admin-api.ts';
+import type {
+  HealthView,
+  MachineView,
+  NetworkChange,
+  NetworkView,
+  SshView,
+  StorageView,
+  TimeView,
+} from './views/machine-views.ts';
+
+export type {
+  HealthView,
+  MachineView,
+  NetworkChange,
+  NetworkView,
+  SshView,
+  StorageView,
+  TimeView,
+} from './views/machine-views.ts';
 
 /** What can be asked of the machine itself. */
 export interface MachineAdmin {
@@ -36,72 +50,6 @@ export interface MachineAdmin {
   /** USB sticks and memory cards. */
   systemStorage(): Promise<readonly StorageView[]>;
 }
-
-export interface MachineView {
-  readonly name: string;
-  /** Name in the local network, without `.local`. */
-  readonly hostName: string;
-  readonly version: string;
-  /** False on a machine that is no box; then board and slot are empty. */
-  readonly box: boolean;
-  readonly board: string;
-  readonly slot: string;
-  readonly developmentKey: boolean;
-  /** No slot was well: this one was started as a last resort. */
-  readonly rescue: boolean;
-  readonly uptimeSeconds: { readonly machine: number; readonly program: number };
-  /** Degrees Celsius; null where there is no sensor. */
-  readonly temperature: number | null;
-  readonly load: readonly number[];
-  /** Octets. */
-  readonly memory: { readonly total: number; readonly available: number; readonly program: number };
-  readonly disk: { readonly total: number; readonly free: number };
-  readonly health: HealthView;
-  readonly clock: string;
-  readonly network: NetworkView;
-  readonly watchdog: boolean;
-  /** Whether the administrator has set a password for the panel. */
-  readonly passwordSet: boolean;
-}
-
-export interface HealthView {
-  readonly state: string;
-  /** Empty when it was not looked at yet. */
-  readonly at: string;
-  readonly reasons: readonly { readonly probe: string; readonly reason: string }[];
-}
-
-export interface NetworkView extends Omit<NetworkStatus, 'trialUntil'> {
-  /** When a change that nobody has confirmed is undone; empty when nothing is on trial. */
-  readonly trialUntil: string;
-}
-
-export interface NetworkChange {
-  readonly mode: 'dhcp' | 'fixed';
-  readonly interface: string;
-  readonly address: string;
-  readonly gateway: string;
-  readonly dns: readonly string[];
-}
-
-export interface TimeView {
-  readonly now: string;
-  readonly zone: string;
-  readonly state: string;
-  /** null while no server has answered. */
-  readonly offsetMs: number | null;
-  readonly answeredAt: string;
-  readonly servers: readonly string[];
-  readonly problem: string;
-}
-
-export interface SshView {
-  readonly on: boolean;
-  /** When it is switched off again; empty while it is off. */
-  readonly until: string;
-}
-
-export type StorageView = OperationResult<'storage.list'>['partitions'][number];
 
 /** What answers; given by the composition. */
 export interface MachineParts {

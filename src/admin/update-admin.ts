@@ -9,6 +9,9 @@ import { SourceError } from '../system/update/update-source.ts';
 import type { Updater } from '../system/update/updater.ts';
 import { AdminError, exitCodes } from './admin-api.ts';
 import { adminError } from './machine-admin.ts';
+import type { InstallationView, SlotsView, UpdateView } from './views/update-views.ts';
+
+export type { InstallationView, SlotsView, UpdateView } from './views/update-views.ts';
 
 /** Updates of the box and its two systems. */
 export interface UpdateAdmin {
@@ -21,74 +24,6 @@ export interface UpdateAdmin {
   updateStatus(): Promise<UpdateView>;
   /** The two systems and which one starts. */
   slotList(): Promise<SlotsView>;
-}
-
-export interface InstallationView {
-  readonly version: string;
-  readonly board: string;
-  /** ISO 8601 */
-  readonly builtAt: string;
-  readonly sizeBytes: number;
-  readonly notes: string;
-  /** Name of the key; empty when none that is trusted here signed it. */
-  readonly signedBy: string;
-  /** Where it was installed; empty when it was not, and `note` says why. */
-  readonly slot: string;
-  readonly note: string;
-  /** Hour of the day at which the box starts again by itself. */
-  readonly restartHour: number;
-}
-
-export interface UpdateView {
-  /** The version that runs. */
-  readonly version: string;
-  /** False on a machine that is no box. */
-  readonly box: boolean;
-  /** Takes updates signed with the development key. */
-  readonly developmentKey: boolean;
-  /** The system that runs has said that it is well; until then the former one is kept in reserve. */
-  readonly confirmed: boolean;
-  /** What became of the last update; empty when there was none. */
-  readonly sentence: string;
-  readonly last: {
-    readonly from: string;
-    readonly to: string;
-    readonly at: string;
-    readonly result: LastUpdate['result'];
-    readonly reason: string;
-  } | null;
-  readonly found: {
-    readonly version: string;
-    readonly url: string;
-    readonly notes: string;
-    readonly at: string;
-  } | null;
-  /** ISO 8601; empty for never. */
-  readonly checkedAt: string;
-  readonly checkProblem: string;
-  /** The one that is being installed now. */
-  readonly progress: {
-    readonly version: string;
-    readonly step: 'writing' | 'checking';
-    readonly bytes: number;
-    readonly totalBytes: number;
-  } | null;
-  readonly restartHour: number;
-}
-
-export interface SlotsView {
-  readonly running: string;
-  /** Which starts next; empty when none could be. */
-  readonly next: string;
-  readonly slots: readonly {
-    readonly slot: string;
-    /** Empty when there is no system that can be read. */
-    readonly version: string;
-    readonly ok: boolean;
-    readonly tries: number;
-  }[];
-  /** The file that says so was damaged: it is written anew when the running system is confirmed. */
-  readonly damaged: boolean;
 }
 
 export interface UpdateAdminParts {

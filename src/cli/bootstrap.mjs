@@ -10,7 +10,7 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -38,23 +38,27 @@ else fail(64, 'usage: node src/cli/bootstrap.mjs start|test|test-long|image|link
 async function start() {
   bringNpmPackages();
   bringDebianPackages(['run']);
+  buildSite();
   process.exitCode = await run(inModules('.bin/node'), ['src/main.ts', 'serve', '--demo', ...rest]);
 }
 
 async function image() {
   bringNpmPackages();
   bringDebianPackages(['image']);
+  buildSite();
   process.exitCode = await run(inModules('.bin/node'), ['image/build.ts', ...rest]);
 }
 
 async function test() {
   bringNpmPackages();
   bringDebianPackages(['run', 'image', 'test']);
+  buildSite();
   const named = rest.filter((one) => !one.startsWith('-'));
   const options = rest.filter((one) => one.startsWith('-'));
   if (named.length > 0) return steps([['tests', runner(2, [...options, ...named])]]);
   await steps([
     ['types', [inModules('.bin/tsc'), ['--noEmit']]],
+    ['types of the pages', [inModules('.bin/tsc'), ['--noEmit', '-p', 'web']]],
     ['style', [inModules('.bin/biome'), ['check', '--error-on-warnings']]],
     ['tests', runner(2, [...options, ...testFiles])],
     ['tests of the image', runner(1, [...options, ...imageTestFiles])],
@@ -69,6 +73,7 @@ async function test() {
 async function testLong() {
   bringNpmPackages();
   bringDebianPackages(['run', 'image', 'test']);
+  buildSite();
   Object.assign(process.env, longTest.environment);
   await steps([['long tests', runner(1, [...rest, ...longTest.files], longTest.minutes)]]);
 }
@@ -102,6 +107,31 @@ function bringNpmPackages() {
   if (done.status !== 0) fail(unavailable, 'npm could not install the packages; see above. Try again: npm ci');
   linkCommand();
   writeFileSync(mark, wanted);
+}
+
+/** The pages of the panel, as browsers get them: built by Vite when `web/` is another one than at the last time. */
+function buildSite() {
+  const site = join(top, 'src/panel/site');
+  const mark = join(site, '.built');
+  const hash = createHash('sha256').update(readFileSync(join(top, 'package-lock.json')));
+  for (const entry of readdirSync(join(top, 'web'), { recursive: true, withFileTypes: true }).sort(byPath))
+    if (entry.isFile()) hash.update(pathOf(entry)).update(readFileSync(pathOf(entry)));
+  const wanted = hash.digest('hex');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return;
+  const done = spawnSync(inModules('.bin/node'), [inModules('vite/bin/vite.js'), 'build', 'web'], {
+    cwd: top,
+    stdio: 'inherit',
+  });
+  if (done.status !== 0) fail(unavailable, 'the pages of the panel could not be built; see above');
+  writeFileSync(mark, wanted);
+}
+
+function pathOf(entry) {
+  return join(entry.parentPath ?? entry.path, entry.name);
+}
+
+function byPath(one, other) {
+  return pathOf(one) < pathOf(other) ? -1 : 1;
 }
 
 function bringDebianPackages(kinds) {

@@ -136,6 +136,24 @@ export class ConfigStore {
     return run;
   }
 
+  /** The former documents, newest first: each with the version that it had, and the time at which it was replaced. */
+  async history(): Promise<readonly { readonly version: number; readonly until: number }[]> {
+    const files = await historyFiles(this.#folder);
+    return files.map(({ version, until }) => ({ version, until })).toReversed();
+  }
+
+  /** A former document; undefined when it is kept no more. @throws ConfigError when it cannot be read */
+  async former(version: number): Promise<ConfigDocument | undefined> {
+    const file = (await historyFiles(this.#folder)).find((one) => one.version === version);
+    return file && parseDocument(await readFile(join(this.#folder, 'history', file.name), 'utf8'));
+  }
+
+  /** What a document would change, without doing it. @throws ConfigError when it would not be valid */
+  compare(document: ConfigDocument): { readonly config: Config; readonly changed: readonly string[] } {
+    const { config } = this.#read(document);
+    return { config, changed: differences(this.#config, config) };
+  }
+
   /** Follows changes of the file made by hand until the signal aborts; a wrong file is reported and left out of force. */
   follow(signal: AbortSignal): void {
     const fault = (error: unknown): void =>
@@ -205,7 +223,8 @@ function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function withValue(container: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+/** A copy in which the value at a path is another one; `undefined` takes it away. */
+export function withValue(container: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
   const base = Array.isArray(container) ? [...container] : isContainer(container) ? { ...container } : {};
   const slots = base as Record<string, unknown>;
   const next = rest.length > 0 ? withValue(slots[key!], rest, value) : value;
@@ -271,12 +290,14 @@ function historyName(version: number, at: number): string {
   return `config-${String(version).padStart(6, '0')}-${new Date(at).toISOString().replaceAll(':', '')}.json`;
 }
 
-async function historyFiles(folder: string): Promise<{ name: string; version: number }[]> {
+const historyPattern = /^config-(\d+)-(\d{4}-\d{2}-\d{2}T\d{2})(\d{2})(\d{2}\.\d{3}Z)\.json$/;
+
+async function historyFiles(folder: string): Promise<{ name: string; version: number; until: number }[]> {
   const names = await readdir(join(folder, 'history'));
   return names
     .flatMap((name) => {
-      const version = /^config-(\d+)-/.exec(name)?.[1];
-      return version ? [{ name, version: Number(version) }] : [];
+      const [, version, hour, minute, second] = historyPattern.exec(name) ?? [];
+      return version ? [{ name, version: Number(version), until: Date.parse(`${hour}:${minute}:${second}`) }] : [];
     })
     .toSorted((a, b) => a.version - b.version);
 }

@@ -210,6 +210,14 @@ const panel = z
   .strictObject({
     http: listener(8080, 'The web panel; leads to HTTPS where that is served (port 80 on the appliance).'),
     https: listener(8443, 'The web panel with TLS (port 443 on the appliance).', false),
+    administrators: z
+      .array(mailAddress)
+      .default([])
+      .describe('People who may do everything in the panel, with the password of their mailbox.'),
+    operators: z
+      .array(mailAddress)
+      .default([])
+      .describe('People who look after mail and faxes in the panel, and change no settings.'),
   })
   .prefault({})
   .describe('The web panel.');

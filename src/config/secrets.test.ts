@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { removedSecret, settingsOf, withoutSecrets } from './secrets.ts';
+import { hiddenSecret, settingsOf, withoutSecrets, withSecrets } from './secrets.ts';
 
 /** Settings whose name sounds secret and which are not. */
 const publicOnes = new Set(['system.ssh.keys.*', 'system.backup.sftp.hostKey', 'smtp.requireTlsForLogin']);
@@ -27,8 +27,18 @@ test('a document without its secrets keeps the rest', () => {
   };
   assert.deepEqual(withoutSecrets(document), {
     name: 'box.office.test',
-    outbound: { smarthost: { host: 'mail.example', user: 'u', password: removedSecret } },
+    outbound: { smarthost: { host: 'mail.example', user: 'u', password: hiddenSecret } },
     fax: { lines: [{ id: 'line1', port: 'serial:/dev/ttyS0' }], deliverTo: ['a@office.test'] },
-    system: { backup: { passphrase: removedSecret, sftp: { password: '', privateKey: removedSecret } } },
+    system: { backup: { passphrase: hiddenSecret, sftp: { password: '', privateKey: hiddenSecret } } },
   });
+});
+
+test('parts of a document lose their secrets too, and get them back when they are written as they were shown', () => {
+  const backup = { keep: 3, passphrase: 'correct horse battery' };
+  const shown = { keep: 3, passphrase: hiddenSecret };
+  assert.deepEqual(withoutSecrets(backup, 'system.backup'), shown);
+  assert.equal(withoutSecrets('correct horse battery', 'system.backup.passphrase'), hiddenSecret);
+  assert.deepEqual(withSecrets({ ...shown, keep: 4 }, 'system.backup', backup), { ...backup, keep: 4 });
+  assert.deepEqual(withSecrets({ keep: 4, passphrase: '' }, 'system.backup', backup), { keep: 4, passphrase: '' });
+  assert.equal(withSecrets(hiddenSecret, 'system.backup.passphrase', backup.passphrase), backup.passphrase);
 });

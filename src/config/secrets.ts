@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { configSchema } from './schema.ts';
 
-/** What stands in place of a secret that was taken out. */
-export const removedSecret = '(removed)';
+/** What stands in place of a secret that is not shown. */
+export const hiddenSecret = '(hidden)';
 
 /** A type as it is looked at here: what it is made of. */
 interface Definition {
@@ -43,12 +43,29 @@ function isMarked(schema: z.core.$ZodType): boolean {
 /**
  * A configuration or document without its secrets. What is no setting of this version is left out whole: nobody knows
  * whether it is secret.
+ * @param path of `value` in the whole; empty when it is the whole
  */
-export function withoutSecrets(document: unknown): unknown {
-  return cleaned(
-    document,
-    settingsOf().map(({ path, secret }) => ({ path: path.split('.'), secret })),
-  );
+export function withoutSecrets(value: unknown, path = ''): unknown {
+  return walked(value, path, (secret) => (secret === '' || secret === null ? secret : hiddenSecret));
+}
+
+/** Puts what is hidden back: where a secret is to be written as `hiddenSecret`, it stays as it was in `former`. */
+export function withSecrets(value: unknown, path: string, former: unknown): unknown {
+  return walked(value, path, (secret, keys) => (secret === hiddenSecret ? valueIn(former, keys) : secret));
+}
+
+function valueIn(whole: unknown, keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((value, key) => (value as Record<string, unknown> | undefined)?.[key], whole);
+}
+
+/** What is done with a secret. */
+type Treatment = (secret: unknown, keys: readonly string[]) => unknown;
+
+function walked(value: unknown, path: string, treat: Treatment): unknown {
+  const all = settingsOf().map((setting) => ({ path: setting.path.split('.'), secret: setting.secret }));
+  const keys = path === '' ? [] : path.split('.');
+  const rest = keys.reduce<readonly Rest[]>((left, key) => below(left, /^\d+$/.test(key) ? '*' : key), all);
+  return cleaned(value, rest, treat, []);
 }
 
 interface Rest {
@@ -56,14 +73,15 @@ interface Rest {
   readonly secret: boolean;
 }
 
-function cleaned(value: unknown, settings: readonly Rest[]): unknown {
+function cleaned(value: unknown, settings: readonly Rest[], treat: Treatment, keys: readonly string[]): unknown {
   const leaf = settings.find(({ path }) => path.length === 0);
-  if (leaf?.secret) return value === '' || value === null ? value : removedSecret;
+  if (leaf?.secret) return treat(value, keys);
   if (typeof value !== 'object' || value === null) return settings.length > 0 ? value : undefined;
-  if (Array.isArray(value)) return value.map((one) => cleaned(one, below(settings, '*')));
+  if (Array.isArray(value))
+    return value.map((one, index) => cleaned(one, below(settings, '*'), treat, [...keys, `${index}`]));
   const kept = Object.entries(value).flatMap(([name, one]) => {
     const of = below(settings, name);
-    return of.length > 0 ? [[name, cleaned(one, of)] as const] : [];
+    return of.length > 0 ? [[name, cleaned(one, of, treat, [...keys, name])] as const] : [];
   });
   return Object.fromEntries(kept);
 }

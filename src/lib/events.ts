@@ -44,6 +44,7 @@ export const eventKinds = {
 
   'account.added': kind<{ account: string }>('info', 'An account was added.'),
   'account.removed': kind<{ account: string }>('info', 'An account was removed.'),
+  'account.password': kind<{ account: string }>('info', 'An account got another password.'),
   'login.accepted': kind<{ session: string; account: string; protocol: string; remote: string }>(
     'info',
     'Somebody logged in.',
@@ -104,6 +105,11 @@ export const eventKinds = {
     'A delivery report was submitted.',
   ),
   'dsn.dropped': kind<{ about: string; reason: string }>('warn', 'A delivery report could go to nobody.'),
+  'panel.changed': kind<{ account: string; operation: string; failed: string }>(
+    'info',
+    'Somebody asked for a change in the panel; `failed` says why it was not made.',
+  ),
+
   'notice.sent': kind<{ message: string; about: string; to: string }>('info', 'The box wrote to its postmaster.'),
   'notice.dropped': kind<{ about: string; reason: string }>(
     'warn',

@@ -1,9 +1,12 @@
 import { AttemptLimit } from '../accounts/attempt-limit.ts';
+import type { Authenticator } from '../accounts/authenticator.ts';
+import type { Config } from '../config/schema.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../lib/events.ts';
 import type { IdSource } from '../lib/ids.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { networkOf } from '../system/network/prefix.ts';
+import type { Session } from './sessions.ts';
 
 /** Addresses whose failures are remembered. */
 const remotesLimit = 10_000;
@@ -12,23 +15,32 @@ const checksAtOnce = 2;
 /** Tries that may wait for their check; more are sent away. */
 const waitingLimit = 20;
 
+/** What the administrator of the box may give as a name, beside none. */
+const administrator = 'administrator';
+
 export type LoginResult =
-  | { readonly kind: 'right' }
+  | { readonly kind: 'right'; readonly who: Pick<Session, 'account' | 'role'> }
   | { readonly kind: 'wrong' }
   /** Too many tries; `waitMs` may be 0 when the box is only busy. */
   | { readonly kind: 'later'; readonly waitMs: number };
 
 export interface LoginParts {
+  /** The password of the administrator. */
   readonly check: (password: string) => Promise<boolean>;
-  /** Another number after each change of the password: who logged in before must do so again. */
+  /** Another number after each change of that password: who logged in before must do so again. */
   readonly generation: () => number;
-  readonly limit: () => { readonly attempts: number; readonly window: number };
+  /** People with a mailbox. */
+  readonly people: Authenticator;
+  readonly config: () => Pick<Config, 'loginLimit' | 'panel'>;
   readonly clock: Clock;
   readonly events: EventBus;
   readonly ids: IdSource;
 }
 
-/** The door of the panel: one password, and a wait after too many wrong ones from one place. Who guesses from elsewhere locks nobody out. */
+/**
+ * The door of the panel: the administrator by the box's password, people by that of their mailbox, and a wait after too many
+ * wrong ones from one place. Who guesses from elsewhere locks nobody out.
+ */
 export class Login {
   readonly #parts: LoginParts;
   readonly #failures: AttemptLimit;
@@ -43,10 +55,17 @@ export class Login {
     return this.#parts.generation();
   }
 
-  async try(password: string, remote: string): Promise<LoginResult> {
-    const { limit } = this.#parts;
+  /** @param name address of a person; empty, or "administrator", for the administrator of the box */
+  try(name: string, password: string, remote: string): Promise<LoginResult> {
+    return name === '' || name.toLowerCase() === administrator
+      ? this.#administrator(password, remote)
+      : this.#person(name, password, remote);
+  }
+
+  async #administrator(password: string, remote: string): Promise<LoginResult> {
+    const limit = this.#parts.config().loginLimit;
     const key = placeOf(remote);
-    const wait = this.#failures.waitMs(key, limit());
+    const wait = this.#failures.waitMs(key, limit);
     if (wait > 0 || this.#checks.waiting >= waitingLimit) {
       this.#refused(remote, 'too many attempts');
       return { kind: 'later', waitMs: wait };
@@ -54,17 +73,32 @@ export class Login {
     const right = await this.#checks.run(() => this.#parts.check(password));
     if (right) {
       const session = this.#parts.ids();
-      this.#parts.events.emit('login.accepted', { session, account: 'administrator', protocol: 'panel', remote });
-      return { kind: 'right' };
+      this.#parts.events.emit('login.accepted', { session, account: administrator, protocol: 'panel', remote });
+      return { kind: 'right', who: { account: '', role: 'administrator' } };
     }
-    this.#failures.fail(key, limit());
+    this.#failures.fail(key, limit);
     this.#refused(remote, 'wrong password');
     return { kind: 'wrong' };
   }
 
+  async #person(name: string, password: string, remote: string): Promise<LoginResult> {
+    const session = this.#parts.ids();
+    const result = await this.#parts.people.authenticate(name, password, { remote, protocol: 'panel', session });
+    if (result.kind === 'throttled') return { kind: 'later', waitMs: result.retryAfterMs };
+    if (result.kind === 'refused') return { kind: 'wrong' };
+    const { address } = result.account;
+    return { kind: 'right', who: { account: address, role: this.#roleOf(address) } };
+  }
+
+  #roleOf(address: string): Session['role'] {
+    const { administrators, operators } = this.#parts.config().panel;
+    if (administrators.includes(address)) return 'administrator';
+    return operators.includes(address) ? 'operator' : 'person';
+  }
+
   #refused(remote: string, reason: string): void {
     const session = this.#parts.ids();
-    this.#parts.events.emit('login.refused', { session, account: 'administrator', protocol: 'panel', remote, reason });
+    this.#parts.events.emit('login.refused', { session, account: administrator, protocol: 'panel', remote, reason });
   }
 }
 

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
-import type { AdminApi } from '../admin/admin-api.ts';
+import { type AdminApi, AdminError, exitCodes } from '../admin/admin-api.ts';
 import { systemClock } from '../lib/clock.ts';
 import { EventBus } from '../lib/events.ts';
 import { idSource } from '../lib/ids.ts';
@@ -17,6 +18,7 @@ import { Tls } from '../system/tls.ts';
 import { Login } from './login.ts';
 import { Metrics } from './metrics.ts';
 import { PanelServer } from './panel-server.ts';
+import { Sessions } from './sessions.ts';
 
 const calls = [
   {
@@ -53,10 +55,30 @@ async function panel(
   const generation = { now: 0 };
   const reached: string[] = [];
   const events = new EventBus(systemClock);
+  const asked: unknown[] = [];
   const admin = {
     faxLines: async () => [],
-    queueList: async () => [],
+    queueList: async (filter: unknown) => {
+      asked.push(filter);
+      return [];
+    },
     faxCalls: async () => calls,
+    queueHold: async ({ id }: { id: string }) => {
+      if (id === 'none') throw new AdminError(exitCodes.noInput, 'there is no message none in the queue');
+      asked.push(['hold', id]);
+    },
+    userRemove: async (who: unknown) => void asked.push(who),
+    updateInstall: async (what: unknown, content: AsyncIterable<Uint8Array>) => {
+      let octets = 0;
+      for await (const chunk of content) octets += chunk.length;
+      asked.push([what, octets]);
+      return { version: '2.0.0' };
+    },
+    systemSupport: async (_what: object, output: (chunk: Uint8Array) => Promise<void> | void) => {
+      if (asked.includes('no support')) throw new AdminError(exitCodes.tempFail, 'not now');
+      for (let n = 0; n < 100; n++) await output(Buffer.alloc(50_000, n));
+      return { files: [], sizeBytes: 5_000_000 };
+    },
     doctor: async () => [
       { id: 'a', level: 'ok', sentence: 'Well.', advice: '' },
       { id: 'b', level: 'wrong', sentence: 'The disk is full.', advice: 'Make room.' },
@@ -67,6 +89,23 @@ async function panel(
     linesAtFault: async () => 1,
     diskFreeBytes: async () => 1000,
   });
+  const login = new Login({
+    check: async (given) => given === password,
+    generation: () => generation.now,
+    people: {
+      authenticate: async (name, given) =>
+        given === `${name}-password`
+          ? { kind: 'accepted', account: { address: name, fullName: '', fax: false, disabled: false } }
+          : { kind: 'refused' },
+    },
+    config: () => ({
+      loginLimit: { attempts: 3, window: 60_000 },
+      panel: { http: plain, https: secure, administrators: ['anna@office.test'], operators: ['otto@office.test'] },
+    }),
+    clock,
+    events,
+    ids: idSource(clock),
+  });
   const server = new PanelServer({
     config: { http: plain, https: secure },
     name: () => 'box.office.test',
@@ -76,14 +115,8 @@ async function panel(
     events,
     clock,
     otherNames: () => ['caselli-1a2b.local'],
-    login: new Login({
-      check: async (given) => given === password,
-      generation: () => generation.now,
-      limit: () => ({ attempts: 3, window: 60_000 }),
-      clock,
-      events,
-      ids: idSource(clock),
-    }),
+    login,
+    sessions: new Sessions(clock, () => generation.now),
     pair: () => tls.pair(),
     ready: async () => ready(),
     reached: (address) => reached.push(address),
@@ -96,42 +129,139 @@ async function panel(
     await rm(folder, { recursive: true });
     assert.equal(clock.pending, 0);
   });
-  return { events, port: http?.port ?? 0, securePort: https?.port ?? 0, clock, generation, reached };
+  return { events, asked, port: http?.port ?? 0, securePort: https?.port ?? 0, clock, generation, reached };
 }
 
-async function get(port: number, path: string, host: string): Promise<{ status: number; text: string; csp: string }> {
-  const asked = request({ port, host: '127.0.0.1', path, headers: { Host: host } }).end();
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** A browser's request, over TLS or without. */
+async function browse(
+  port: number,
+  path: string,
+  more: {
+    readonly cookie?: string;
+    readonly token?: string;
+    readonly json?: unknown;
+    readonly octets?: Uint8Array;
+    readonly form?: string;
+    readonly tls?: boolean;
+    readonly origin?: string;
+    readonly host?: string;
+    readonly gzip?: boolean;
+  } = {},
+): Promise<Answer> {
+  const { host = `127.0.0.1:${port}`, tls = false, json, octets, form } = more;
+  const body = json === undefined ? (octets ?? form) : JSON.stringify(json);
+  const type =
+    json === undefined
+      ? octets
+        ? 'application/octet-stream'
+        : 'application/x-www-form-urlencoded'
+      : 'application/json';
+  const headers = {
+    Host: host,
+    ...(more.cookie === undefined ? {} : { Cookie: more.cookie }),
+    ...(more.token === undefined ? {} : { 'X-Caselli-Token': more.token }),
+    ...(more.gzip ? { 'Accept-Encoding': 'gzip, br' } : {}),
+    ...(body === undefined
+      ? {}
+      : { 'Content-Type': type, Origin: more.origin ?? `${tls ? 'https' : 'http'}://${host}` }),
+  };
+  const method = body === undefined ? 'GET' : 'POST';
+  const options = { port, host: '127.0.0.1', path, headers, method, rejectUnauthorized: false };
+  const asked = (tls ? secureRequest(options) : request(options)).end(body);
   const [response] = await once(asked, 'response');
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  return { status: response.statusCode, text, csp: response.headers['content-security-policy'] };
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk);
+  const text = Buffer.concat(chunks).toString('latin1');
+  return { status: response.statusCode, text, headers: response.headers };
 }
 
-test('the page, its parts, status and metrics are served with a strict content policy', async (context) => {
-  const { port, events } = await panel(context);
-  for (const path of ['/', '/status.css', '/status.js']) {
-    const { status, csp } = await get(port, path, 'localhost:8080');
-    assert.equal(status, 200, path);
-    assert.match(csp, /^default-src 'none'; script-src 'self';/);
-  }
-  const status = JSON.parse((await get(port, '/api/status', 'box.office.test')).text);
+interface Visitor {
+  readonly cookie: string;
+  readonly token: string;
+}
+
+async function logIn(port: number, account = '', given = password, tls = false): Promise<Visitor> {
+  const { status, text, headers } = await browse(port, '/api/login', { json: { account, password: given }, tls });
+  assert.equal(status, 200, text);
+  return { cookie: headers['set-cookie']![0]!.split(';')[0]!, token: JSON.parse(text).token };
+}
+
+const everywhere = { enabled: true, address: '0.0.0.0', port: 0 };
+
+test('the pages are served with a strict content policy, packed, and kept by browsers where their names allow', async (context) => {
+  const { port } = await panel(context);
+  const page = await browse(port, '/', { host: 'localhost:8080' });
+  assert.equal(page.status, 200);
+  assert.match(String(page.headers['content-security-policy']), /^default-src 'none'; script-src 'self';/);
+  assert.equal(page.headers['cache-control'], 'no-store');
+  // Every place of the panel is the same page, which looks at its address.
+  assert.equal((await browse(port, '/settings/mail-in')).text, page.text);
+  const script = /src="(\/assets\/[^"]+\.js)"/.exec(page.text)![1]!;
+  const packed = await browse(port, script, { gzip: true });
   assert.deepEqual(
-    status.findings.map((one: { id: string }) => one.id),
-    ['b'],
+    [packed.status, packed.headers['content-encoding'], packed.headers['cache-control']],
+    [200, 'gzip', 'public, max-age=31536000, immutable'],
   );
-  assert.deepEqual(status.calls, calls);
+  assert.equal(gunzipSync(Buffer.from(packed.text, 'latin1')).toString('latin1'), (await browse(port, script)).text);
+  for (const path of ['/assets/none.js', '/etc/passwd.txt', '/assets/..%2findex.html', '/api/none'])
+    assert.equal((await browse(port, path)).status, 404, path);
+});
+
+test('what is asked is checked and answered; refusals are sentences', async (context) => {
+  const { port, asked } = await panel(context);
+  assert.deepEqual(JSON.parse((await browse(port, '/api/faxCalls?limit=5&line=&direction=')).text), calls);
+  await browse(port, '/api/queueList?address=a%40b&limit=7');
+  assert.deepEqual(asked.pop(), { address: 'a@b', limit: 7 });
+  const wrong = await browse(port, '/api/queueList?address=&limit=many');
+  assert.equal(wrong.status, 400);
+  assert.match(JSON.parse(wrong.text).error, /^limit: /);
+  assert.equal((await browse(port, '/api/queueList?address=&limit=1&more=1')).status, 400);
+
+  const { token } = JSON.parse((await browse(port, '/api/session')).text);
+  assert.equal((await browse(port, '/api/queueHold', { json: { id: 'm1' }, token })).status, 200);
+  assert.deepEqual(asked.pop(), ['hold', 'm1']);
+  const none = await browse(port, '/api/queueHold', { json: { id: 'none' }, token });
+  assert.deepEqual([none.status, JSON.parse(none.text).error], [404, 'there is no message none in the queue']);
+  assert.equal((await browse(port, '/api/queueHold', { json: 'id', token })).status, 400);
+});
+
+test('content goes up as octets, without end; a download comes as it is made, or is refused', async (context) => {
+  const { port, asked } = await panel(context);
+  const { token } = JSON.parse((await browse(port, '/api/session')).text);
+  const up = await browse(port, '/api/updateInstall?allowDowngrade=true', { octets: Buffer.alloc(3_000_000), token });
+  assert.deepEqual([up.status, asked.pop()], [200, [{ allowDowngrade: true }, 3_000_000]]);
+  const form = new URLSearchParams({ input: '{}', token }).toString();
+  const down = await browse(port, '/api/systemSupport', { form });
+  assert.equal(down.headers['content-disposition'], 'attachment; filename="caselli-support.tar.gz"');
+  assert.equal(down.text.length, 5_000_000);
+  assert.equal(
+    (await browse(port, '/api/systemSupport', { form: new URLSearchParams({ input: '{}' }).toString() })).status,
+    403,
+  );
+  asked.push('no support');
+  const refused = await browse(port, '/api/systemSupport', { form });
+  assert.deepEqual([refused.status, JSON.parse(refused.text).error], [503, 'not now']);
+});
+
+test('metrics are for programs', async (context) => {
+  const { port, events } = await panel(context);
   events.emit('queue.delivered', { message: 'm', recipient: 'a@b.test', agent: 'local', text: '' });
-  const { text } = await get(port, '/metrics', '127.0.0.1');
+  const { text } = await browse(port, '/metrics');
   assert.match(text, /^caselli_queue_recipients 3$/m);
   assert.match(text, /^caselli_deliveries_total\{agent="local",outcome="delivered"\} 1$/m);
   assert.match(text, /^caselli_events_total\{event="queue.delivered"\} 1$/m);
-  assert.equal((await get(port, '/etc/passwd', 'localhost')).status, 404);
 });
 
 test('a page from elsewhere cannot read the panel by giving its own name to this address', async (context) => {
   const { port } = await panel(context);
-  assert.equal((await get(port, '/api/status', 'evil.example')).status, 421);
-  const foreign = new WebSocket(`ws://127.0.0.1:${port}/live`, { origin: 'http://evil.example' });
+  assert.equal((await browse(port, '/api/session', { host: 'evil.example' })).status, 421);
+  const foreign = new WebSocket(`ws://127.0.0.1:${port}/api/live`, { origin: 'http://evil.example' });
   const [error] = await once(foreign, 'error');
   assert.match(String(error), /403/);
 });
@@ -142,139 +272,138 @@ test('a client that resets the connection of a refused live page harms nobody', 
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     const closed = once(socket, 'close');
-    socket.write('GET /live HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+    socket.write('GET /api/live HTTP/1.1\r\nHost: evil.example\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
     setImmediate(() => socket.resetAndDestroy());
     await closed;
   }
-  assert.equal((await get(port, '/api/status', 'localhost')).status, 200);
+  assert.equal((await browse(port, '/api/session')).status, 200);
 });
 
-test('a live page gets the status at once and after each change', async (context) => {
+test('a live page hears events in their order, gathered; of a burst only how many more there were', async (context) => {
   const { port, events, clock } = await panel(context);
-  const page = new WebSocket(`ws://127.0.0.1:${port}/live`);
-  const [first] = await once(page, 'message');
-  assert.equal(JSON.parse(String(first)).name, 'box.office.test');
-  const second = once(page, 'message');
-  for (let n = 0; n < 100; n++) events.emit('queue.done', { message: String(n) });
-  await clock.advance(1000);
-  await second;
+  const page = new WebSocket(`ws://127.0.0.1:${port}/api/live`);
+  await once(page, 'open');
+  const told = once(page, 'message');
+  for (let n = 0; n < 300; n++) events.emit('queue.done', { message: String(n) });
+  events.emit('session.closed', { session: 's', protocol: 'imap', reason: '' });
+  await clock.advance(100);
+  const tidings = JSON.parse(String((await told)[0]));
+  assert.deepEqual([tidings.events.length, tidings.missed], [200, 100]);
+  assert.deepEqual(
+    tidings.events.map(({ fields }: { fields: { message: string } }) => Number(fields.message)),
+    Array.from({ length: 200 }, (_, n) => n),
+  );
   page.close();
 });
 
-interface Answer {
-  readonly status: number;
-  readonly text: string;
-  readonly cookie: string;
-  readonly location: string;
-}
-
-/** A browser's request to a port that is not on loopback, over TLS or without. */
-async function browse(
-  port: number,
-  path: string,
-  more: {
-    readonly cookie?: string;
-    readonly form?: string;
-    readonly tls?: boolean;
-    readonly origin?: string;
-    readonly host?: string;
-  } = {},
-): Promise<Answer> {
-  const { host = `127.0.0.1:${port}`, tls = false } = more;
-  const headers = {
-    Host: host,
-    ...(more.cookie === undefined ? {} : { Cookie: more.cookie }),
-    ...(more.form === undefined
-      ? {}
-      : {
-          'Content-Type': 'application/x-www-form-urlencoded',
-          Origin: more.origin ?? `${tls ? 'https' : 'http'}://${host}`,
-        }),
-  };
-  const options = {
-    port,
-    host: '127.0.0.1',
-    path,
-    headers,
-    method: more.form === undefined ? 'GET' : 'POST',
-    rejectUnauthorized: false,
-  };
-  const asked = (tls ? secureRequest(options) : request(options)).end(more.form);
-  const [response] = await once(asked, 'response');
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  return {
-    status: response.statusCode,
-    text,
-    cookie: response.headers['set-cookie']?.[0] ?? '',
-    location: response.headers.location ?? '',
-  };
-}
-
-const everywhere = { enabled: true, address: '0.0.0.0', port: 0 };
-
-test('beyond loopback the panel shows nothing without the password', async (context) => {
+test('beyond loopback the box is shown to those who log in', async (context) => {
   const { port, reached } = await panel(context, { http: everywhere });
-  const first = await browse(port, '/');
-  assert.deepEqual([first.status, first.location], [303, '/login']);
-  for (const path of ['/api/status', '/metrics', '/status.js', '/nothing'])
+  // The page itself tells nothing of the box; it asks for the login.
+  assert.equal((await browse(port, '/')).status, 200);
+  const unknown = JSON.parse((await browse(port, '/api/session')).text);
+  assert.deepEqual(unknown, { name: 'box.office.test', version: '1.2.3', guarded: true });
+  for (const path of ['/api/doctor', '/api/openapi.json', '/metrics'])
     assert.equal((await browse(port, path)).status, 401, path);
-  const refused = new WebSocket(`ws://127.0.0.1:${port}/live`);
+  const refused = new WebSocket(`ws://127.0.0.1:${port}/api/live`);
   const [error] = await once(refused, 'error');
   assert.match(String(error), /403/);
-  assert.match((await browse(port, '/login')).text, /type="password"/);
-  assert.equal((await browse(port, '/login', { form: 'password=nothing' })).status, 401);
-  assert.equal((await browse(port, '/login', { form: '' })).status, 401);
+  assert.equal((await browse(port, '/api/login', { json: { account: '', password: 'nothing' } })).status, 401);
+  assert.equal((await browse(port, '/api/login', { json: {} })).status, 400);
   assert.deepEqual(reached, []);
 
-  const login = await browse(port, '/login', { form: `password=${password}` });
-  assert.deepEqual([login.status, login.location], [303, '/']);
-  assert.match(login.cookie, /^caselli=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/);
-  const cookie = login.cookie.split(';')[0]!;
-  assert.equal((await browse(port, '/', { cookie })).status, 200);
-  assert.equal((await browse(port, '/api/status', { cookie })).status, 200);
+  const login = await browse(port, '/api/login', { json: { account: 'Administrator', password } });
+  const given = login.headers['set-cookie']![0]!;
+  assert.match(given, /^caselli=[\w-]{43}; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/);
+  const cookie = given.split(';')[0]!;
+  assert.equal((await browse(port, '/api/doctor', { cookie })).status, 200);
   assert.deepEqual([...new Set(reached)], ['127.0.0.1']);
-  const page = new WebSocket(`ws://127.0.0.1:${port}/live`, { headers: { Cookie: cookie } });
-  await once(page, 'message');
+  const page = new WebSocket(`ws://127.0.0.1:${port}/api/live`, { headers: { Cookie: cookie } });
+  await once(page, 'open');
   page.terminate();
 
-  assert.equal((await browse(port, '/logout', { cookie, form: '' })).status, 303);
-  assert.equal((await browse(port, '/api/status', { cookie })).status, 401);
+  assert.equal((await browse(port, '/api/logout', { cookie, form: '' })).status, 200);
+  assert.equal((await browse(port, '/api/doctor', { cookie })).status, 401);
+});
+
+test('every operation is refused without session, role and token', async (context) => {
+  const { port, asked } = await panel(context, { http: everywhere });
+  const administrator = await logIn(port);
+  const person = await logIn(port, 'bob@office.test', 'bob@office.test-password');
+  const document = JSON.parse((await browse(port, '/api/openapi.json', administrator)).text);
+  const paths = Object.entries(document.paths as Record<string, Record<string, { 'x-role': string }>>);
+  assert.ok(paths.length > 50);
+  for (const [path, methods] of paths) {
+    const [method, operation] = Object.entries(methods)[0]!;
+    const body = method === 'post' ? { json: {} } : {};
+    assert.equal((await browse(port, path, body)).status, 401, `${path} without a session`);
+    if (operation['x-role'] !== 'person')
+      assert.equal((await browse(port, path, { ...body, ...person })).status, 403, `${path} by a person`);
+    if (method === 'get') continue;
+    const { cookie } = administrator;
+    assert.equal((await browse(port, path, { ...body, cookie })).status, 403, `${path} without a token`);
+    const { token } = person;
+    assert.equal((await browse(port, path, { ...body, cookie, token })).status, 403, `${path} with another's token`);
+  }
+  assert.deepEqual(asked, []);
+});
+
+test('people log in with the password of their mailbox and may do what their role allows', async (context) => {
+  const { port, asked, events } = await panel(context, { http: everywhere });
+  const remove = { json: { address: 'x@office.test', keepMail: true } };
+  const hold = { json: { id: 'm1' } };
+  const may = async (who: Visitor): Promise<number[]> => [
+    (await browse(port, '/api/doctor', who)).status,
+    (await browse(port, '/api/queueHold', { ...hold, ...who })).status,
+    (await browse(port, '/api/userRemove', { ...remove, ...who })).status,
+  ];
+  const anna = await logIn(port, 'anna@office.test', 'anna@office.test-password');
+  const otto = await logIn(port, 'otto@office.test', 'otto@office.test-password');
+  assert.deepEqual(await may(anna), [200, 200, 200]);
+  assert.deepEqual(await may(otto), [200, 200, 403]);
+  assert.equal(asked.length, 3);
+  const told: unknown[] = [];
+  events.on(({ name, fields }) => name === 'panel.changed' && told.push(fields));
+  await browse(port, '/api/queueHold', { ...hold, ...otto });
+  assert.deepEqual(told, [{ account: 'otto@office.test', operation: 'queueHold', failed: '' }]);
+  // Whose password was changed, or who is gone, is logged out.
+  events.emit('account.password', { account: 'otto@office.test' });
+  assert.equal((await browse(port, '/api/doctor', otto)).status, 401);
+  assert.equal((await browse(port, '/api/doctor', anna)).status, 200);
 });
 
 test('a login ends after half a day, and with a change of the password', async (context) => {
   const { port, clock, generation } = await panel(context, { http: everywhere });
-  const login = async () => (await browse(port, '/login', { form: `password=${password}` })).cookie.split(';')[0]!;
-  const first = await login();
+  const first = await logIn(port);
   await clock.advance(12 * 3_600_000);
-  assert.equal((await browse(port, '/api/status', { cookie: first })).status, 401);
-  const second = await login();
+  assert.equal((await browse(port, '/api/doctor', first)).status, 401);
+  const second = await logIn(port);
   generation.now++;
-  assert.equal((await browse(port, '/api/status', { cookie: second })).status, 401);
-  assert.equal((await browse(port, '/api/status', { cookie: `caselli=${'A'.repeat(43)}` })).status, 401);
+  assert.equal((await browse(port, '/api/doctor', second)).status, 401);
+  assert.equal((await browse(port, '/api/doctor', { cookie: `caselli=${'A'.repeat(43)}` })).status, 401);
 });
 
 test('wrong passwords are slowed down, and the right one with them; a form from elsewhere is refused', async (context) => {
   const { port, clock } = await panel(context, { http: everywhere });
-  const foreign = { form: `password=${password}`, origin: 'http://evil.example' };
-  assert.equal((await browse(port, '/login', foreign)).status, 403);
-  for (let n = 0; n < 3; n++) assert.equal((await browse(port, '/login', { form: 'password=guess' })).status, 401);
-  const later = await browse(port, '/login', { form: `password=${password}` });
+  const wrong = { json: { account: '', password: 'guess' } };
+  const right = { json: { account: '', password } };
+  assert.equal((await browse(port, '/api/login', { ...right, origin: 'http://evil.example' })).status, 403);
+  for (let n = 0; n < 3; n++) assert.equal((await browse(port, '/api/login', wrong)).status, 401);
+  const later = await browse(port, '/api/login', right);
   assert.equal(later.status, 429);
   assert.match(later.text, /try again in 1 min 0 s/);
   await clock.advance(60_000);
-  assert.equal((await browse(port, '/login', { form: `password=${password}` })).status, 303);
+  await logIn(port);
 });
 
 test('HTTPS is served with the certificate of the box, and HTTP leads there', async (context) => {
   const { port, securePort } = await panel(context, { http: everywhere, https: everywhere });
-  const moved = await browse(port, '/api/status?x=1', { host: 'caselli-1a2b.local' });
-  assert.deepEqual([moved.status, moved.location], [308, `https://caselli-1a2b.local:${securePort}/api/status?x=1`]);
+  const moved = await browse(port, '/mail?x=1', { host: 'caselli-1a2b.local' });
+  assert.deepEqual([moved.status, moved.headers.location], [308, `https://caselli-1a2b.local:${securePort}/mail?x=1`]);
   assert.equal((await browse(port, '/', { host: 'evil.example' })).status, 421);
-  const login = await browse(securePort, '/login', { form: `password=${password}`, tls: true });
-  assert.match(login.cookie, /; Secure; /);
-  const cookie = login.cookie.split(';')[0]!;
-  assert.equal((await browse(securePort, '/api/status', { cookie, tls: true })).status, 200);
+  const login = await browse(securePort, '/api/login', { json: { account: '', password }, tls: true });
+  assert.match(login.headers['set-cookie']![0]!, /; Secure; /);
+  const visitor = await logIn(securePort, '', password, true);
+  assert.equal((await browse(securePort, '/api/doctor', { ...visitor, tls: true })).status, 200);
 });
 
 test('everybody may ask in one word whether the box is ready', async (context) => {
@@ -284,13 +413,10 @@ test('everybody may ask in one word whether the box is ready', async (context) =
     [port, false],
     [securePort, true],
   ] as const) {
-    assert.deepEqual(await browse(at, '/ready', { tls, host: 'whatever' }), {
-      status: 200,
-      text: 'ready\n',
-      cookie: '',
-      location: '',
-    });
+    const { status, text } = await browse(at, '/ready', { tls, host: 'whatever' });
+    assert.deepEqual([status, text], [200, 'ready\n']);
   }
   well = false;
-  assert.deepEqual(await browse(port, '/ready'), { status: 503, text: 'unwell\n', cookie: '', location: '' });
+  const { status, text } = await browse(port, '/ready');
+  assert.deepEqual([status, text], [503, 'unwell\n']);
 });

@@ -1,45 +1,37 @@
-import { readFile } from 'node:fs/promises';
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Server as TlsServer } from 'node:tls';
-import { type FastifyInstance, type FastifyReply, fastify } from 'fastify';
-import { type WebSocket, WebSocketServer } from 'ws';
+import {
+  type FastifyInstance,
+  type FastifyPluginAsync,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+} from 'fastify';
 import type { AdminApi } from '../admin/admin-api.ts';
 import type { Config } from '../config/schema.ts';
-import type { Clock, Timer } from '../lib/clock.ts';
-import type { BoxEvent, EventBus } from '../lib/events.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { EventBus } from '../lib/events.ts';
 import { durationText } from '../lib/words.ts';
+import { mayDo } from './api/operation.ts';
+import { Live } from './live.ts';
 import type { Login } from './login.ts';
-import { loginPage } from './login-page.ts';
 import type { Metrics } from './metrics.ts';
-import { Sessions } from './sessions.ts';
-import { type Status, statusOf } from './status.ts';
-
-/** Live pages at one time; a browser beyond that is told to come later. */
-const livePagesLimit = 50;
-/** Events are gathered for so long before the pages are told: a burst costs one status. */
-const gatherMs = 100;
-/** A page that does not keep up with so many bytes is let go. */
-const backlogLimitBytes = 1024 * 1024;
+import type { Session, Sessions } from './sessions.ts';
+import { siteRoutes } from './site.ts';
 
 const securityHeaders = {
   'Content-Security-Policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
-  // With `no-referrer` a browser would not say where the form of the login came from.
+  // With `no-referrer` a browser would not say where the form of a download came from.
   'Referrer-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 };
 
-const assets: Record<string, { readonly file: string; readonly type: string }> = {
-  '/': { file: 'status.html', type: 'text/html; charset=utf-8' },
-  '/status.css': { file: 'status.css', type: 'text/css; charset=utf-8' },
-  '/status.js': { file: 'status.js', type: 'text/javascript; charset=utf-8' },
-};
-
 export interface PanelParts {
-  readonly config: Config['panel'];
+  readonly config: Pick<Config['panel'], 'http' | 'https'>;
   /** The full name of the box, and other names by which it is reached. */
   readonly name: () => string;
   readonly otherNames: () => readonly string[];
@@ -49,6 +41,8 @@ export interface PanelParts {
   readonly events: EventBus;
   readonly clock: Clock;
   readonly login: Login;
+  /** They outlive a panel that starts again. */
+  readonly sessions: Sessions;
   /** For HTTPS: PEM, asked for at each connection, so that a new certificate is in use at once. */
   readonly pair: () => { readonly key: string; readonly cert: string };
   /** Whether the box does its work. */
@@ -57,12 +51,12 @@ export interface PanelParts {
   readonly reached: (address: string) => void;
 }
 
-/** No route has a schema: what would compile one is not even loaded, which counts at the start of a small box. */
+/** No route has a schema of Fastify's: what would compile one is not even loaded, which counts at the start of a small box. */
 const noCompiler = () => () => {
   throw new Error('the panel checks what it is given by itself');
 };
 const server = {
-  bodyLimit: 1024,
+  bodyLimit: 16 * 1024,
   schemaController: { compilersFactory: { buildValidator: noCompiler, buildSerializer: noCompiler } },
 };
 
@@ -76,22 +70,23 @@ interface Door {
 }
 
 /**
- * The web panel's server: a status page that is live over a WebSocket, the same status as JSON, and metrics. It only
- * shows; it changes nothing. A port that is not on loopback asks for the administrator's password, and where HTTPS is
- * served, HTTP leads there. `/ready` tells everybody in one word whether the box does its work. Requests for a foreign
- * host name are refused, so that a page from elsewhere cannot read it by rebinding its name to this address.
+ * The web panel's server: the pages, what they ask of the box (`api/`), its events, and metrics. A port that is not on
+ * loopback asks for a login, and where HTTPS is served, HTTP leads there. `/ready` tells everybody in one word whether the box
+ * does its work. Requests for a foreign host name are refused, so that a page from elsewhere cannot read it by rebinding its
+ * name to this address.
  */
 export class PanelServer {
   readonly #parts: PanelParts;
   readonly #doors: Readonly<Record<'http' | 'https', Door>>;
-  readonly #sessions: Sessions;
-  readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, perMessageDeflate: false });
+  readonly #live: Live;
+  /** Whoever comes to a port that is not guarded. */
+  readonly #somebody: Session;
   readonly #stopListening: () => void;
-  #pending: Timer | undefined;
 
   constructor(parts: PanelParts) {
     this.#parts = parts;
-    this.#sessions = new Sessions(parts.clock, () => parts.login.generation());
+    this.#live = new Live(parts.events, parts.clock);
+    this.#somebody = { account: '', role: 'administrator', token: parts.sessions.newToken() };
     const { http, https } = parts.config;
     const door = (listener: Door['listener'], secure: boolean): Door => ({
       app: (secure ? fastify({ ...server, https: parts.pair() }) : fastify(server)) as FastifyInstance,
@@ -106,7 +101,9 @@ export class PanelServer {
     else this.#pages(this.#doors.http);
     this.#pages(this.#doors.https);
     this.#followCertificate(this.#doors.https.app);
-    this.#stopListening = parts.events.on((event) => this.#noticed(event));
+    this.#stopListening = parts.events.on(({ name, fields }) => {
+      if (name === 'account.removed' || name === 'account.password') parts.sessions.endAll(fields.account);
+    });
   }
 
   /** @returns where it listens; nothing for a port that is switched off. */
@@ -128,8 +125,7 @@ export class PanelServer {
 
   async close(): Promise<void> {
     this.#stopListening();
-    this.#pending?.cancel();
-    for (const page of this.#sockets.clients) page.terminate();
+    this.#live.close();
     await Promise.all(Object.values(this.#doors).map(({ app }) => app.close()));
   }
 
@@ -156,54 +152,72 @@ export class PanelServer {
 
   #pages(door: Door): void {
     const { app } = door;
-    if (door.guarded) this.#guard(door);
-    for (const [path, { file, type }] of Object.entries(assets)) {
-      app.get(path, async (_request, reply) => {
-        return reply.type(type).send(await readFile(new URL(`./assets/${file}`, import.meta.url)));
-      });
-    }
-    app.get('/api/status', () => this.#status());
-    app.get('/metrics', async (_request, reply) =>
-      reply.type(this.#parts.metrics.contentType).send(await this.#parts.metrics.text()),
-    );
-    app.server.on('upgrade', (request, socket, head) => this.#upgrade(door, request, socket, head));
-  }
-
-  /** The login, and nothing else without it. */
-  #guard({ app, secure }: Door): void {
-    const { login, name } = this.#parts;
-    const page = (reply: FastifyReply, code: number, note: string) =>
-      reply.code(code).type('text/html; charset=utf-8').send(loginPage(name(), note));
+    const { metrics, admin, events, version } = this.#parts;
+    const session = (request: FastifyRequest) => this.#sessionOf(door, request);
     app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
       done(null, new URLSearchParams(String(body))),
     );
-    app.addHook('onRequest', async (request, reply) => {
-      if (this.#sessions.isOpen(request.headers.cookie)) {
-        this.#parts.reached(request.socket.localAddress ?? '');
-        return;
-      }
-      const [path] = request.url.split('?');
-      if (openPaths.has(path!)) return;
-      if (request.method === 'GET' && path === '/') return reply.redirect('/login', 303);
-      return reply.code(401).send('Log in first.\n');
+    this.#sessionRoutes(door);
+    app.get('/metrics', async (request, reply) => {
+      const known = session(request);
+      if (!known || !mayDo(known.role, 'operator')) return reply.code(401).send('Log in first.\n');
+      return reply.type(metrics.contentType).send(await metrics.text());
     });
-    app.get('/login', (_request, reply) => page(reply, 200, ''));
-    app.post('/login', async (request, reply) => {
-      if (!isSameOrigin(request.headers)) return reply.code(403).send('This form came from elsewhere.\n');
-      const password = request.body instanceof URLSearchParams ? (request.body.get('password') ?? '') : '';
-      const result = await login.try(password, request.ip);
-      if (result.kind === 'wrong') return page(reply, 401, 'This password is wrong.');
+    const changed = ({ account }: Session, operation: string, failed: string): void =>
+      events.emit('panel.changed', { account: account || 'administrator', operation, failed });
+    const operationRoutes: FastifyPluginAsync = async (api) => {
+      // What describes the operations is loaded when a port opens, beside the start of the rest.
+      const [{ apiRoutes }, { operations }, { openApi }] = await Promise.all([
+        import('./api/api-routes.ts'),
+        import('./api/operations.ts'),
+        import('./api/open-api.ts'),
+      ]);
+      apiRoutes(api, operations, { admin, session, changed });
+      api.get('/api/openapi.json', async (request, reply) =>
+        session(request) ? openApi(operations, version) : reply.code(401).send({ error: 'Log in first.' }),
+      );
+    };
+    app.register(operationRoutes);
+    siteRoutes(app);
+    app.server.on('upgrade', (request, socket, head) => this.#upgrade(door, request, socket, head));
+  }
+
+  /** Logging in and out, and who one is. */
+  #sessionRoutes({ app, secure, guarded }: Door): void {
+    const { login, sessions, name, version } = this.#parts;
+    const told = (session: Session | undefined) => ({
+      name: name(),
+      version,
+      guarded,
+      ...(session && { account: session.account, role: session.role, token: session.token }),
+    });
+    app.get('/api/session', async (request) => told(this.#sessionOf({ guarded }, request)));
+    app.post('/api/login', async (request, reply) => {
+      if (!isSameOrigin(request.headers)) return foreign(reply);
+      const { account, password } = (request.body ?? {}) as { account?: unknown; password?: unknown };
+      if (typeof account !== 'string' || typeof password !== 'string')
+        return reply.code(400).send({ error: 'A name and a password are needed.' });
+      const result = await login.try(account.trim(), password, request.ip);
+      if (result.kind === 'wrong') return reply.code(401).send({ error: 'Name or password is wrong.' });
       if (result.kind === 'later') {
         const wait = durationText(Math.max(result.waitMs, 1000));
-        return page(reply, 429, `There were too many wrong passwords; try again in ${wait}.`);
+        return reply.code(429).send({ error: `There were too many wrong passwords; try again in ${wait}.` });
       }
       this.#parts.reached(request.socket.localAddress ?? '');
-      return reply.header('Set-Cookie', this.#sessions.begin(secure)).redirect('/', 303);
+      const { session, header } = sessions.begin(result.who, secure);
+      return reply.header('Set-Cookie', header).send(told(session));
     });
-    app.post('/logout', async (request, reply) => {
-      if (!isSameOrigin(request.headers)) return reply.code(403).send('This form came from elsewhere.\n');
-      return reply.header('Set-Cookie', this.#sessions.end(request.headers.cookie, secure)).redirect('/login', 303);
+    app.post('/api/logout', async (request, reply) => {
+      if (!isSameOrigin(request.headers)) return foreign(reply);
+      return reply.header('Set-Cookie', sessions.end(request.headers.cookie, secure)).send({});
     });
+  }
+
+  #sessionOf({ guarded }: Pick<Door, 'guarded'>, request: FastifyRequest): Session | undefined {
+    if (!guarded) return this.#somebody;
+    const session = this.#parts.sessions.find(request.headers.cookie);
+    if (session?.role === 'administrator') this.#parts.reached(request.socket.localAddress ?? '');
+    return session;
   }
 
   #followCertificate(app: FastifyInstance): void {
@@ -217,10 +231,6 @@ export class PanelServer {
     });
   }
 
-  #status(): Promise<Status> {
-    return statusOf(this.#parts);
-  }
-
   /** An address, a loopback name, or the box's own name. */
   #isOwnHost(header: string | undefined): boolean {
     const host = header?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') ?? '';
@@ -232,48 +242,25 @@ export class PanelServer {
     // Node listens for errors of this socket no more, and an error that nobody hears ends the program.
     socket.on('error', () => socket.destroy());
     const { host, cookie } = request.headers;
+    const session = door.guarded ? this.#parts.sessions.find(cookie) : this.#somebody;
     if (
-      request.url !== '/live' ||
+      request.url !== '/api/live' ||
       !isSameOrigin(request.headers) ||
       !this.#isOwnHost(host) ||
-      (door.guarded && !this.#sessions.isOpen(cookie)) ||
-      this.#sockets.clients.size >= livePagesLimit
+      !session ||
+      !mayDo(session.role, 'operator') ||
+      this.#live.isFull
     ) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
-    this.#sockets.handleUpgrade(request, socket, head, (page) => {
-      page.on('error', () => page.terminate());
-      void this.#tell([page]);
-    });
-  }
-
-  /** Changes are shown soon, progress of a page within the gathering time: not one message an event. */
-  #noticed(event: BoxEvent): void {
-    if (this.#sockets.clients.size === 0 || this.#pending || event.name.startsWith('session.')) return;
-    this.#pending = this.#parts.clock.timer(gatherMs, () => {
-      this.#pending = undefined;
-      void this.#tell([...this.#sockets.clients]);
-    });
-  }
-
-  async #tell(pages: readonly WebSocket[]): Promise<void> {
-    let text: string;
-    try {
-      text = JSON.stringify(await this.#status());
-    } catch (error) {
-      this.#parts.events.emit('box.fault', { where: 'panel status', error: String(error) });
-      return;
-    }
-    for (const page of pages) {
-      if (page.bufferedAmount > backlogLimitBytes) page.terminate();
-      else page.send(text);
-    }
+    this.#live.take(request, socket, head);
   }
 }
 
-/** Open to everybody who reaches a guarded port. */
-const openPaths: ReadonlySet<string> = new Set(['/ready', '/login', '/status.css']);
+function foreign(reply: FastifyReply): FastifyReply {
+  return reply.code(403).send({ error: 'This form came from elsewhere.' });
+}
 
 function isSameOrigin({ origin, host }: IncomingHttpHeaders): boolean {
   return origin === undefined || URL.parse(origin)?.host === host;

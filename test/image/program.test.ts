@@ -64,7 +64,9 @@ test('it needs nothing outside of its folder: command, threads, pages, converter
   const { version } = JSON.parse(await readFile(join(top, 'package.json'), 'utf8')) as { version: string };
   assert.equal((await box.caselli('--version')).out, `${version}\n`);
   const { address, port } = box.listeners.http!;
-  for (const page of ['/', '/status.js', '/status.css', '/metrics']) {
+  const first = await (await fetch(`http://${address}:${port}/`)).text();
+  const [, script] = /src="(\/assets\/[^"]+)"/.exec(first)!;
+  for (const page of [script, '/favicon.svg', '/metrics', '/api/openapi.json', '/api/doctor']) {
     assert.equal((await fetch(`http://${address}:${port}${page}`)).status, 200, page);
   }
   // Asked of the terminal by the native module: a file that is none says so in the kernel's words.

@@ -1,7 +1,8 @@
 import { type AdminApi, AdminError, exitCodes } from '../../admin/admin-api.ts';
+import type { ConfigFormer } from '../../admin/views/config-views.ts';
 import type { ConfigProblem } from '../../config/schema.ts';
 import { type Command, UsageError } from '../command.ts';
-import { table } from '../table.ts';
+import { localTime, table } from '../table.ts';
 
 /** JSON where it is JSON (numbers, true, lists, "text"), else the text itself. */
 function settingFrom(text: string): unknown {
@@ -26,6 +27,12 @@ async function setTo(api: AdminApi, path: string, text: string): Promise<{ reado
 }
 
 const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The number after `config undo`. @throws UsageError */
+function versionFrom(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError('VERSION is a number of caselli config history');
+  return Number(text);
+}
 
 export const configCommands: readonly Command[] = [
   {
@@ -69,6 +76,36 @@ export const configCommands: readonly Command[] = [
     reports: true,
     async run(call) {
       call.report(await (await call.api()).configShow(), ({ document }: { document: unknown }) => json(document));
+      return 0;
+    },
+  },
+  {
+    name: 'config history',
+    usage: '',
+    summary: 'list former settings and in what they differ',
+    arguments: { min: 0, max: 0 },
+    reports: true,
+    async run(call) {
+      call.report(await (await call.api()).configHistory(), (former: readonly ConfigFormer[]) =>
+        former.length === 0
+          ? 'The settings were not changed yet.\n'
+          : table(
+              ['VERSION', 'IN FORCE UNTIL', 'DIFFERS IN'],
+              former.map(({ version, until, changes }) => [String(version), localTime(until), changes.join(', ')]),
+            ),
+      );
+      return 0;
+    },
+  },
+  {
+    name: 'config undo',
+    usage: 'VERSION',
+    summary: 'go back to former settings, all of them; those of today are kept',
+    arguments: { min: 1, max: 1 },
+    async run(call) {
+      const former = versionFrom(call.arguments[0]!);
+      const { version } = await (await call.api()).configUndo({ version: former });
+      call.terminal.out(`The settings are those of version ${former} again (version ${version}).\n`);
       return 0;
     },
   },

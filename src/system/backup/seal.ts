@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes, scrypt } from 'node:crypto';
+import { ReadableStream as WebStream } from 'node:stream/web';
 import type { Identity, Recipient, Stanza } from 'age-encryption';
 import { BackupError } from './backup-error.ts';
 
@@ -27,7 +28,7 @@ export async function* sealed(
   const age = await import('age-encryption');
   const encrypter = new age.Encrypter();
   encrypter.addRecipient(recipient(passphrase, (args, body) => new age.Stanza(args, body)));
-  yield* await encrypter.encrypt(ReadableStream.from(content) as ReadableStream<Uint8Array>);
+  yield* await encrypter.encrypt(WebStream.from(content) as ReadableStream<Uint8Array>);
 }
 
 /** Decrypts what comes. @throws BackupError: foreign, passphrase, damaged */
@@ -51,7 +52,7 @@ export async function* opened(
   };
   let decrypted: AsyncIterable<Uint8Array>;
   try {
-    decrypted = await decrypter.decrypt(ReadableStream.from(watched()) as ReadableStream<Uint8Array>);
+    decrypted = await decrypter.decrypt(WebStream.from(watched()) as ReadableStream<Uint8Array>);
   } catch (error) {
     throw (
       broken ?? unlocking.problem ?? new BackupError('foreign', 'This is no backup of a Caselli box.', { cause: error })

@@ -1,0 +1,192 @@
+import { Readable } from 'node:stream';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { type AdminApi, AdminError, exitCodes, type Output } from '../../admin/admin-api.ts';
+import { isToken, type Session } from '../sessions.ts';
+import { mayDo, type Operation } from './operation.ts';
+
+export interface ApiParts {
+  readonly admin: AdminApi;
+  /** Who asks; undefined for nobody. */
+  readonly session: (request: FastifyRequest) => Session | undefined;
+  /** What was done, by whom; for the log. */
+  readonly changed: (session: Session, operation: string, failed: string) => void;
+}
+
+/** Where an operation is found. */
+export const pathOf = (name: string): string => `/api/${name}`;
+
+/** The header that carries the session's token. */
+export const tokenHeader = 'x-caselli-token';
+
+const jsonLimitBytes = 1024 * 1024;
+
+/** A request that the panel refuses; `status` is of HTTP. */
+class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly status: number;
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  constructor(status: number, message: string, problems: Refusal['problems'] = []) {
+    super(message);
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+const statuses: Readonly<Record<number, number>> = {
+  [exitCodes.usage]: 400,
+  [exitCodes.data]: 422,
+  [exitCodes.noInput]: 404,
+  [exitCodes.noUser]: 404,
+  [exitCodes.unavailable]: 501,
+  [exitCodes.cannotCreate]: 409,
+  [exitCodes.tempFail]: 503,
+  [exitCodes.noPermission]: 403,
+  [exitCodes.config]: 422,
+};
+
+/** The operations as routes, each behind session, role and token. */
+export function apiRoutes(
+  app: FastifyInstance,
+  operations: Readonly<Record<string, Operation>>,
+  parts: ApiParts,
+): void {
+  app.addContentTypeParser('application/octet-stream', (_request, content, done) => done(null, content));
+  for (const [name, operation] of Object.entries(operations)) {
+    app.route({
+      method: operation.kind === 'ask' ? 'GET' : 'POST',
+      url: pathOf(name),
+      bodyLimit: operation.kind === 'upload' ? Number.MAX_SAFE_INTEGER : jsonLimitBytes,
+      handler: (request, reply) => answer(name, operation, parts, request, reply),
+    });
+  }
+}
+
+async function answer(
+  name: string,
+  operation: Operation,
+  parts: ApiParts,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  let session: Session | undefined;
+  try {
+    session = allowed(operation, parts.session(request), request);
+    const input = inputOf(operation, request);
+    if (operation.kind === 'download') return await download(name, operation, parts, input, reply, session);
+    const content = operation.kind === 'upload' ? [contentOf(request)] : [];
+    const result = await method(parts.admin, name)(input, ...content);
+    if (operation.kind !== 'ask') parts.changed(session, name, '');
+    return reply.send(result === undefined ? {} : result);
+  } catch (error) {
+    const { status, body } = failure(error);
+    if (session && operation.kind !== 'ask') parts.changed(session, name, body.error);
+    return reply.code(status).send(body);
+  }
+}
+
+function allowed(operation: Operation, session: Session | undefined, request: FastifyRequest): Session {
+  if (!session) throw new Refusal(401, 'Log in first.');
+  if (!mayDo(session.role, operation.role)) throw new Refusal(403, 'You may not do this.');
+  if (operation.kind === 'ask') return session;
+  const field = request.body instanceof URLSearchParams ? request.body.get('token') : undefined;
+  const token = request.headers[tokenHeader] ?? (operation.kind === 'download' ? field : undefined);
+  if (!isToken(token, session)) throw new Refusal(403, 'This request did not come from a page of the panel.');
+  return session;
+}
+
+function inputOf(operation: Operation, { query, body }: FastifyRequest): unknown {
+  const given = operation.kind === 'ask' || operation.kind === 'upload' ? fromQuery(operation, query) : fromBody(body);
+  const result = operation.input.safeParse(given);
+  if (result.success) return result.data;
+  const problems = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  throw new Refusal(
+    400,
+    problems.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
+    problems,
+  );
+}
+
+/** A form of a download has its input as JSON in one field. */
+function fromBody(body: unknown): unknown {
+  if (!(body instanceof URLSearchParams)) return body ?? {};
+  try {
+    return JSON.parse(body.get('input') ?? '{}');
+  } catch {
+    throw new Refusal(400, 'The field "input" is not JSON.');
+  }
+}
+
+/** Texts of a query as the values that the operation takes. */
+function fromQuery(operation: Operation, query: unknown): Record<string, unknown> {
+  const { properties = {} } = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' });
+  return Object.fromEntries(
+    Object.entries(query as Record<string, string>).map(([key, text]) => {
+      const property = properties[key];
+      const type = typeof property === 'object' ? property.type : undefined;
+      if (type === 'integer' || type === 'number') return [key, Number(text)];
+      return [key, type === 'boolean' ? text === 'true' : text];
+    }),
+  );
+}
+
+function contentOf({ body }: FastifyRequest): AsyncIterable<Uint8Array> {
+  return body instanceof Readable ? body : Readable.from([]);
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the table of operations is checked against the methods by the compiler.
+function method(admin: AdminApi, name: string): (...parameters: any[]) => Promise<unknown> {
+  // biome-ignore lint/suspicious/noExplicitAny: see above.
+  return (admin as any)[name].bind(admin);
+}
+
+/** The answer begins with the first octets: until then it may still be a refusal. */
+async function download(
+  name: string,
+  { file }: Operation,
+  parts: ApiParts,
+  input: unknown,
+  reply: FastifyReply,
+  session: Session,
+): Promise<FastifyReply> {
+  const began = Promise.withResolvers<void>();
+  let begun = false;
+  const stream = new Readable({ read: () => resume() });
+  stream.on('error', () => {});
+  let resume = (): void => {};
+  const output: Output = (chunk) => {
+    begun = true;
+    began.resolve();
+    if (stream.destroyed) throw new Error('the browser went away');
+    if (stream.push(chunk)) return;
+    return new Promise((resolve) => {
+      resume = resolve;
+      stream.once('close', resolve);
+    });
+  };
+  const made = method(parts.admin, name)(input, output).then(
+    () => {
+      parts.changed(session, name, '');
+      stream.push(null);
+      began.resolve();
+    },
+    (error: unknown) => {
+      // A browser that has part of it already sees that it breaks off.
+      if (begun) stream.destroy(error as Error);
+      began.reject(error);
+    },
+  );
+  made.catch(() => {});
+  await began.promise;
+  return reply.header('Content-Disposition', `attachment; filename="${file!.name}"`).type(file!.type).send(stream);
+}
+
+function failure(error: unknown): { status: number; body: { error: string; problems?: Refusal['problems'] } } {
+  if (error instanceof Refusal)
+    return {
+      status: error.status,
+      body: { error: error.message, ...(error.problems.length > 0 && { problems: error.problems }) },
+    };
+  if (error instanceof AdminError) return { status: statuses[error.exitCode] ?? 500, body: { error: error.message } };
+  return { status: 500, body: { error: `Something broke: ${error instanceof Error ? error.message : String(error)}` } };
+}

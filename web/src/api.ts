@@ -1,0 +1,114 @@
+import type { operations } from '../../src/panel/api/operations.ts';
+
+/**
+ * What can be asked of the box, with the types of the very table that it answers by. A refusal is thrown as `Refused`, with
+ * the sentence of the box.
+ */
+type Operations = typeof operations;
+type InputOf<Name extends keyof Operations> = Operations[Name]['input']['_output'];
+type AnswerOf<Name extends keyof Operations> = Operations[Name]['output']['_output'];
+
+export interface Session {
+  readonly name: string;
+  readonly version: string;
+  /** Without a login the panel is open to the machine that it runs on. */
+  readonly guarded: boolean;
+  /** Missing as long as nobody is logged in. */
+  readonly role?: 'person' | 'operator' | 'administrator';
+  readonly account?: string;
+  readonly token?: string;
+}
+
+export class Refused extends Error {
+  override readonly name = 'Refused';
+  readonly status: number;
+  readonly problems: readonly { readonly path: string; readonly message: string }[];
+  constructor(status: number, message: string, problems: Refused['problems'] = []) {
+    super(message);
+    this.status = status;
+    this.problems = problems;
+  }
+}
+
+let token = '';
+const loggedOut = new Set<() => void>();
+
+/** Called when the box says that nobody is logged in any more. */
+export function onLoggedOut(listener: () => void): () => void {
+  loggedOut.add(listener);
+  return () => loggedOut.delete(listener);
+}
+
+async function send(path: string, init: RequestInit = {}): Promise<unknown> {
+  const response = await fetch(`/api/${path}`, init).catch(() => {
+    throw new Refused(0, 'The box does not answer.');
+  });
+  const body = await response.json().catch(() => ({}));
+  if (response.ok) return body;
+  if (response.status === 401 && path !== 'login') for (const listener of loggedOut) listener();
+  throw new Refused(response.status, body.error ?? `The box answers ${response.status}.`, body.problems);
+}
+
+function query(input: object): string {
+  const entries = Object.entries(input).map(([key, value]) => [key, String(value)]);
+  return entries.length === 0 ? '' : `?${new URLSearchParams(entries)}`;
+}
+
+export async function ask<Name extends keyof Operations>(name: Name, input: InputOf<Name>): Promise<AnswerOf<Name>> {
+  return (await send(`${name}${query(input as object)}`)) as AnswerOf<Name>;
+}
+
+export async function change<Name extends keyof Operations>(name: Name, input: InputOf<Name>): Promise<AnswerOf<Name>> {
+  const headers = { 'Content-Type': 'application/json', 'X-Caselli-Token': token };
+  return (await send(name, { method: 'POST', headers, body: JSON.stringify(input) })) as AnswerOf<Name>;
+}
+
+export async function upload<Name extends keyof Operations>(
+  name: Name,
+  input: InputOf<Name>,
+  content: Blob,
+): Promise<AnswerOf<Name>> {
+  const headers = { 'Content-Type': 'application/octet-stream', 'X-Caselli-Token': token };
+  return (await send(`${name}${query(input as object)}`, { method: 'POST', headers, body: content })) as AnswerOf<Name>;
+}
+
+/** Hands the answer to the browser's downloads, however large it is. */
+export function download<Name extends keyof Operations>(name: Name, input: InputOf<Name>): void {
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = `/api/${name}`;
+  form.hidden = true;
+  for (const [field, value] of [
+    ['input', JSON.stringify(input)],
+    ['token', token],
+  ] as const) {
+    const element = document.createElement('input');
+    element.name = field;
+    element.value = value;
+    form.append(element);
+  }
+  document.body.append(form);
+  form.submit();
+  form.remove();
+}
+
+function known(session: Session): Session {
+  token = session.token ?? '';
+  return session;
+}
+
+export async function readSession(): Promise<Session> {
+  return known((await send('session')) as Session);
+}
+
+export async function logIn(account: string, password: string): Promise<Session> {
+  const headers = { 'Content-Type': 'application/json' };
+  return known(
+    (await send('login', { method: 'POST', headers, body: JSON.stringify({ account, password }) })) as Session,
+  );
+}
+
+export async function logOut(): Promise<void> {
+  await send('logout', { method: 'POST' });
+  token = '';
+}

@@ -1,0 +1,68 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { onLoggedOut, readSession, type Session } from './api.ts';
+import { startLive } from './live.ts';
+import { Frame } from './parts/frame.tsx';
+import { Trouble } from './parts/notes.tsx';
+import { Page } from './parts/page.tsx';
+import { Login } from './screens/login.tsx';
+import { SessionContext } from './session.ts';
+import { StagedProvider } from './staged.tsx';
+import { say } from './words.ts';
+
+const screens = {
+  '/': lazy(() => import('./screens/home.tsx').then(({ Home }) => Home)),
+  '/faxes': lazy(() => import('./screens/faxes.tsx').then(({ Faxes }) => Faxes)),
+  '/faxes/:id': lazy(() => import('./screens/call.tsx').then(({ Call }) => Call)),
+  '/mail': lazy(() => import('./screens/mail.tsx').then(({ Mail }) => Mail)),
+  '/mail/:id': lazy(() => import('./screens/message.tsx').then(({ Message }) => Message)),
+  '/people': lazy(() => import('./screens/people.tsx').then(({ People }) => People)),
+  '/settings': lazy(() => import('./screens/settings.tsx').then(({ Settings }) => Settings)),
+  '/settings/:screen': lazy(() => import('./screens/settings.tsx').then(({ Settings }) => Settings)),
+  '/system': lazy(() => import('./screens/system.tsx').then(({ System }) => System)),
+  '/log': lazy(() => import('./screens/log.tsx').then(({ Log }) => Log)),
+};
+
+const Nowhere = () => (
+  <Page title={say('nowhere')}>
+    <a href="/">{say('nav.home')}</a>
+  </Page>
+);
+
+/** The panel: the login where one is needed, else the screens in their frame. */
+export function App() {
+  const [session, setSession] = useState<Session>();
+  const [error, setError] = useState('');
+  const again = useCallback(() => {
+    readSession().then(
+      (known) => {
+        setError('');
+        setSession(known);
+      },
+      (refused: Error) => setError(refused.message),
+    );
+  }, []);
+  useEffect(again, [again]);
+  useEffect(() => onLoggedOut(again), [again]);
+  const { role } = session ?? {};
+  useEffect(() => (role && role !== 'person' ? startLive() : undefined), [role]);
+  if (error) return <Trouble again={again}>{error}</Trouble>;
+  if (!session) return null;
+  if (!session.role) return <Login session={session} done={again} />;
+  return (
+    <SessionContext.Provider value={{ ...session, again }}>
+      <StagedProvider>
+        <LocationProvider>
+          <Frame>
+            <Router>
+              {Object.entries(screens).map(([path, Screen]) => (
+                <Route key={path} path={path} component={Screen} />
+              ))}
+              <Route default component={Nowhere} />
+            </Router>
+          </Frame>
+        </LocationProvider>
+      </StagedProvider>
+    </SessionContext.Provider>
+  );
+}

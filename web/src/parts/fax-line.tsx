@@ -1,0 +1,31 @@
+import type { LineView } from '../../../src/admin/admin-api.ts';
+import { say, sayOr } from '../words.ts';
+
+/** One fax line as it is now, with the page that crosses. */
+export function FaxLine({ line }: { readonly line: LineView }) {
+  const busy = line.peer !== '';
+  const tone = line.fault ? 'wrong' : busy ? 'busy' : line.state === 'idle' ? 'well' : 'quiet';
+  return (
+    <article class="card line">
+      <h3>
+        {line.number || line.id} <span class="quiet">{line.number ? line.id : ''}</span>
+      </h3>
+      <p class={tone}>{line.fault || sayOr(`line.${line.state}`, line.state)}</p>
+      {busy && (
+        <p>
+          {say('line.with', { peer: line.peer })}
+          {line.page > 0 &&
+            ` · ${line.pages > 0 ? say('line.page-of', { page: line.page, pages: line.pages }) : say('line.page', { page: line.page })}`}
+        </p>
+      )}
+      {line.pages > 0 && (
+        <progress
+          value={line.page}
+          max={line.pages}
+          aria-label={say('line.page-of', { page: line.page, pages: line.pages })}
+        />
+      )}
+      <p class="quiet">{line.modem}</p>
+    </article>
+  );
+}

@@ -1,0 +1,84 @@
+import en from './messages/en.json';
+
+/** The texts of the panel. A further language is a further file in `messages/`; what it lacks is said in English. */
+export type Word = keyof typeof en;
+export type Values = Readonly<Record<string, string | number>>;
+
+const files = import.meta.glob<Readonly<Record<string, string>>>(['./messages/*.json', '!./messages/en.json'], {
+  import: 'default',
+});
+
+export const languages: readonly string[] = [
+  'en',
+  ...Object.keys(files).map((path) => path.slice('./messages/'.length, -5)),
+];
+
+let language = 'en';
+let words: Readonly<Record<string, string>> = en;
+
+const storedAs = 'caselli.language';
+
+/** That of the last visit, else the browser's. */
+export async function startLanguage(): Promise<void> {
+  const wished = [localStorage.getItem(storedAs) ?? '', ...navigator.languages.map((one) => one.slice(0, 2))];
+  await setLanguage(wished.find((one) => languages.includes(one)) ?? 'en');
+}
+
+export async function setLanguage(wished: string): Promise<void> {
+  const load = files[`./messages/${wished}.json`];
+  words = load ? { ...en, ...(await load()) } : en;
+  language = wished;
+  document.documentElement.lang = wished;
+}
+
+export function keepLanguage(wished: string): void {
+  localStorage.setItem(storedAs, wished);
+  location.reload();
+}
+
+export function currentLanguage(): string {
+  return language;
+}
+
+/** A text with its values: `{name}` is replaced; `{count|one|many}` takes the form that the count asks for. */
+export function say(word: Word, values: Values = {}): string {
+  return fill(words[word] ?? word, values);
+}
+
+/** A text that may be missing: names and help of settings are in the schema, and translated only elsewhere. */
+export function sayOr(word: string, otherwise: string): string {
+  return words[word] ?? otherwise;
+}
+
+function fill(text: string, values: Values): string {
+  return text
+    .replaceAll(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_whole, name: string, one: string, many: string) =>
+      new Intl.PluralRules(language).select(Number(values[name])) === 'one' ? one : many,
+    )
+    .replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+export function time(iso: string): string {
+  if (iso === '') return '';
+  const at = new Date(iso);
+  const today = new Date().toDateString() === at.toDateString();
+  const day: Intl.DateTimeFormatOptions = today ? {} : { day: 'numeric', month: 'short' };
+  return at.toLocaleString(language, { ...day, hour: '2-digit', minute: '2-digit' });
+}
+
+export function number(value: number, digits = 0): string {
+  return value.toLocaleString(language, { maximumFractionDigits: digits });
+}
+
+export function bytes(count: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const step = count < 1 ? 0 : Math.min(Math.floor(Math.log(count) / Math.log(1024)), units.length - 1);
+  return `${number(count / 1024 ** step, step > 1 ? 1 : 0)} ${units[step]}`;
+}
+
+export function seconds(count: number): string {
+  if (count < 60) return `${number(count)} s`;
+  if (count < 3600) return `${number(Math.floor(count / 60))} min`;
+  if (count < 86_400) return `${number(Math.floor(count / 3600))} h`;
+  return `${number(Math.floor(count / 86_400))} d`;
+}
