@@ -2,24 +2,26 @@ import type { Directory } from '../accounts/directory.ts';
 import { DirectoryError } from '../accounts/directory-error.ts';
 import type { AccountInfo } from '../accounts/directory-snapshot.ts';
 import type { MailStore } from '../store/types.ts';
-import { type AdminApi, AdminError, exitCodes, type UserView } from './admin-api.ts';
+import { AdminError, exitCodes } from './admin-api.ts';
+import type { AliasView, DomainView, UserView } from './views/account-views.ts';
 
-type AccountMethods = Pick<
-  AdminApi,
-  | 'userList'
-  | 'userAdd'
-  | 'userPassword'
-  | 'userRemove'
-  | 'aliasList'
-  | 'aliasSet'
-  | 'aliasRemove'
-  | 'domainList'
-  | 'domainAdd'
-  | 'domainRemove'
->;
+/** People, aliases and domains. */
+export interface AccountAdmin {
+  userList(): Promise<readonly UserView[]>;
+  userAdd(user: { address: string; fullName: string; password: string; fax: boolean }): Promise<UserView>;
+  userPassword(change: { address: string; password: string }): Promise<void>;
+  /** Removes the account; its mail goes too unless `keepMail`. */
+  userRemove(what: { address: string; keepMail: boolean }): Promise<void>;
+  aliasList(): Promise<readonly AliasView[]>;
+  aliasSet(alias: AliasView): Promise<void>;
+  aliasRemove(what: { name: string }): Promise<void>;
+  domainList(): Promise<readonly DomainView[]>;
+  domainAdd(what: { domain: string }): Promise<void>;
+  domainRemove(what: { domain: string; force: boolean }): Promise<void>;
+}
 
 /** People, aliases and domains; a person's mailbox is made and removed with the person. */
-export function accountAdmin(directory: Directory, store: MailStore): AccountMethods {
+export function accountAdmin(directory: Directory, store: MailStore): AccountAdmin {
   return {
     userList: async () => directory.listPeople().map(userView),
     userAdd: (user) =>

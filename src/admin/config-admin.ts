@@ -2,26 +2,40 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError, type ConfigStore, parseDocument, valueAt, withValue } from '../config/config-store.ts';
-import { type ConfigDocument, configSchema, readConfig } from '../config/schema.ts';
+import { type ConfigDocument, type ConfigProblem, configSchema, readConfig } from '../config/schema.ts';
 import { settingsOf, withoutSecrets, withSecrets } from '../config/secrets.ts';
-import { type AdminApi, AdminError, exitCodes } from './admin-api.ts';
+import { AdminError, exitCodes } from './admin-api.ts';
 import { effectsOf } from './config-effects.ts';
-import type { ConfigChange, ConfigFormer, ConfigPlan } from './views/config-views.ts';
+import type {
+  ConfigChange,
+  ConfigForm,
+  ConfigFormer,
+  ConfigPlan,
+  ConfigShown,
+  ConfigVersion,
+} from './views/config-views.ts';
 
-type ConfigMethods = Pick<
-  AdminApi,
-  | 'configGet'
-  | 'configSet'
-  | 'configShow'
-  | 'configCheck'
-  | 'configForm'
-  | 'configPlan'
-  | 'configApply'
-  | 'configHistory'
-  | 'configUndo'
->;
+/** Settings. */
+export interface ConfigAdmin {
+  /** The value in force at a path; the whole without one. */
+  configGet(what: { path: string }): Promise<unknown>;
+  /** `null` in `value` of `reset` returns a setting to its default. */
+  configSet(change: { path: string; value: unknown; reset: boolean }): Promise<ConfigVersion>;
+  /** The document as written and the whole in force. */
+  configShow(): Promise<ConfigShown>;
+  configCheck(): Promise<readonly ConfigProblem[]>;
+  /** What a form of all settings needs. */
+  configForm(): Promise<ConfigForm>;
+  /** What changes would do; nothing is done. */
+  configPlan(wish: { changes: readonly ConfigChange[] }): Promise<ConfigPlan>;
+  /** All changes or none. `version` is that of the plan: settings that changed meanwhile are not overwritten. */
+  configApply(wish: { changes: readonly ConfigChange[]; version: number }): Promise<ConfigVersion>;
+  /** Newest first. */
+  configHistory(): Promise<readonly ConfigFormer[]>;
+  configUndo(to: { version: number }): Promise<ConfigVersion>;
+}
 
-export function configAdmin(config: ConfigStore, data: string): ConfigMethods {
+export function configAdmin(config: ConfigStore, data: string): ConfigAdmin {
   const wished = (changes: readonly ConfigChange[]) => (document: ConfigDocument) => withChanges(document, changes);
   return {
     configGet: async ({ path }) => {

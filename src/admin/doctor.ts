@@ -2,7 +2,13 @@ import type { Directory } from '../accounts/directory.ts';
 import type { ConfigStore } from '../config/config-store.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { AdminApi, Finding, LineView } from './admin-api.ts';
+import type { LineView } from './views/fax-views.ts';
+import type { Finding } from './views/machine-views.ts';
+
+/** What is wrong. */
+export interface DoctorAdmin {
+  doctor(): Promise<readonly Finding[]>;
+}
 
 export interface DoctorParts {
   readonly config: ConfigStore;
@@ -16,7 +22,7 @@ export interface DoctorParts {
 }
 
 /** Looks at everything that can be wrong with a box, and says it in sentences with what to do. */
-export function doctorAdmin(parts: DoctorParts): Pick<AdminApi, 'doctor'> {
+export function doctorAdmin(parts: DoctorParts): DoctorAdmin {
   return {
     doctor: async () => [
       runningFinding(parts.running()),

@@ -1,12 +1,6 @@
 import type { Raster } from '../fax/raster.ts';
-import {
-  type AdminApi,
-  AdminError,
-  type DialInView,
-  exitCodes,
-  type ReceivedView,
-  type SubscriberView,
-} from './admin-api.ts';
+import { AdminError, exitCodes } from './admin-api.ts';
+import type { DialInView, ReceivedView, SubscriberView } from './views/fax-views.ts';
 
 /** The simulated exchange as the composition hands it over. */
 export interface ExchangeControl {
@@ -15,7 +9,12 @@ export interface ExchangeControl {
   dialIn(from: string, to: string, pages: readonly Raster[]): Promise<DialInView>;
 }
 
-type ExchangeMethods = Pick<AdminApi, 'exchangeList' | 'exchangeDialIn' | 'exchangeReceived'>;
+/** The simulated exchange. */
+export interface ExchangeAdmin {
+  exchangeList(): Promise<readonly SubscriberView[]>;
+  exchangeDialIn(call: { from: string; to: string; files: readonly string[] }): Promise<DialInView>;
+  exchangeReceived(what: { number: string }): Promise<readonly ReceivedView[]>;
+}
 
 export interface ExchangeAdminParts {
   /** undefined when the configuration has no simulated exchange. */
@@ -25,7 +24,7 @@ export interface ExchangeAdminParts {
   readonly scan: (file: string) => Promise<readonly Raster[]>;
 }
 
-export function exchangeAdmin({ exchange, running, scan }: ExchangeAdminParts): ExchangeMethods {
+export function exchangeAdmin({ exchange, running, scan }: ExchangeAdminParts): ExchangeAdmin {
   const present = (): ExchangeControl => {
     if (exchange) return exchange;
     const advice = 'switch it on: caselli config set exchange.enabled true';

@@ -2,11 +2,17 @@ import type { Config } from '../config/schema.ts';
 import type { CallRecord } from '../fax-lines/call-log.ts';
 import type { FaxLines } from '../fax-lines/fax-lines.ts';
 import type { LineStatus } from '../fax-lines/line.ts';
-import { type AdminApi, AdminError, type CallView, exitCodes, type LineView } from './admin-api.ts';
+import { AdminError, exitCodes } from './admin-api.ts';
+import type { CallDetail, CallView, LineView } from './views/fax-views.ts';
 
-type FaxMethods = Pick<AdminApi, 'faxLines' | 'faxCalls' | 'faxShow'>;
+/** Fax lines and calls. */
+export interface FaxAdmin {
+  faxLines(): Promise<readonly LineView[]>;
+  faxCalls(filter: { limit: number; line: string; direction: string }): Promise<readonly CallView[]>;
+  faxShow(what: { id: string }): Promise<CallDetail>;
+}
 
-export function faxAdmin(lines: FaxLines, config: () => Config['fax']): FaxMethods {
+export function faxAdmin(lines: FaxLines, config: () => Config['fax']): FaxAdmin {
   return {
     faxLines: async () => {
       const status = new Map(lines.status().map((one) => [one.line, one]));

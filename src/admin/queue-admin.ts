@@ -1,14 +1,21 @@
 import { Header, maxHeaderOctets } from '../mail/header.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { QueueEntry, QueueRecipient } from '../queue/view.ts';
-import { type AdminApi, AdminError, exitCodes, type QueueRecipientView, type QueueView } from './admin-api.ts';
+import { AdminError, exitCodes } from './admin-api.ts';
+import type { QueueDetail, QueueRecipientView, QueueView } from './views/queue-views.ts';
 
-type QueueMethods = Pick<
-  AdminApi,
-  'queueList' | 'queueShow' | 'queueRetry' | 'queueHold' | 'queueRelease' | 'queueCancel'
->;
+/** Messages that wait. */
+export interface QueueAdmin {
+  queueList(filter: { address: string; limit: number }): Promise<readonly QueueView[]>;
+  queueShow(what: { id: string }): Promise<QueueDetail>;
+  /** Without id all. @returns how many recipients are tried now. */
+  queueRetry(what: { id: string }): Promise<{ readonly recipients: number }>;
+  queueHold(what: { id: string }): Promise<void>;
+  queueRelease(what: { id: string }): Promise<void>;
+  queueCancel(what: { id: string; reason: string }): Promise<void>;
+}
 
-export function queueAdmin(queue: Queue): QueueMethods {
+export function queueAdmin(queue: Queue): QueueAdmin {
   return {
     queueList: async ({ address, limit }) => queue.list({ text: address, limit }).entries.map(queueView),
     queueShow: async ({ id }) => {

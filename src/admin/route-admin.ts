@@ -2,10 +2,15 @@ import type { Directory } from '../accounts/directory.ts';
 import type { RoutingConfig } from '../routing/config.ts';
 import { explain } from '../routing/route.ts';
 import type { Route } from '../routing/types.ts';
-import type { AdminApi } from './admin-api.ts';
+import type { RouteView } from './views/account-views.ts';
+
+/** Where an address leads. */
+export interface RouteAdmin {
+  route(what: { address: string; relay: boolean; fax: boolean }): Promise<RouteView>;
+}
 
 /** "Where would this go?", with the answer that the door and the queue get. */
-export function routeAdmin(directory: Directory, config: () => RoutingConfig): Pick<AdminApi, 'route'> {
+export function routeAdmin(directory: Directory, config: () => RoutingConfig): RouteAdmin {
   return {
     route: async ({ address, relay, fax }) => {
       const asker = { relay, fax, source: relay ? 'local' : 'esmtp' } as const;

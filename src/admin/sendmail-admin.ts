@@ -10,9 +10,15 @@ import { type Entrance, SubmitError } from '../queue/types.ts';
 import type { Asker, Routing } from '../routing/types.ts';
 import { Intake } from '../smtp/intake.ts';
 import { completeHeader } from '../smtp/submission-header.ts';
-import { type AdminApi, AdminError, exitCodes, type Sendmail } from './admin-api.ts';
+import { AdminError, exitCodes, type Sendmail } from './admin-api.ts';
 
-type SendmailMethods = Pick<AdminApi, 'sendmail' | 'sendmailFromHeader'>;
+/** Mail handed in on the machine. */
+export interface SendmailAdmin {
+  /** Hands a message in as sendmail(8) does. */
+  sendmail(what: Sendmail, content: Content): Promise<{ readonly id: string }>;
+  /** As `sendmail -t`: the recipients are those of the envelope and those of To, Cc and Bcc; Bcc is dropped. */
+  sendmailFromHeader(what: Sendmail, content: Content): Promise<{ readonly id: string }>;
+}
 
 export interface SendmailParts {
   readonly entrance: Entrance;
@@ -27,7 +33,7 @@ export interface SendmailParts {
 const asker: Asker = { relay: true, fax: true, source: 'local' };
 
 /** Mail handed in on this box, as sendmail(8) takes it. */
-export function sendmailAdmin(parts: SendmailParts): SendmailMethods {
+export function sendmailAdmin(parts: SendmailParts): SendmailAdmin {
   return {
     sendmail: (what, content) => handIn(parts, what, content, () => []),
     sendmailFromHeader: (what, content) => handIn(parts, what, content, recipientsOf),

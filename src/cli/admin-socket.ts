@@ -11,15 +11,8 @@ import type { Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import {
-  type AdminApi,
-  AdminError,
-  adminMethods,
-  contentMethods,
-  exitCodes,
-  type Output,
-  outputMethods,
-} from '../admin/admin-api.ts';
+import { type AdminApi, AdminError, exitCodes, type Output } from '../admin/admin-api.ts';
+import { adminMethods } from '../admin/admin-methods.ts';
 import { drained } from '../lib/drained.ts';
 import { type Content, chunksOf } from '../lib/durable.ts';
 
@@ -81,7 +74,7 @@ function listen(server: Server, path: string): Promise<void> {
 
 async function answer(request: IncomingMessage, response: ServerResponse, api: AdminApi): Promise<void> {
   const method = request.url?.slice(1) ?? '';
-  if (outputMethods.has(method as keyof AdminApi)) return answerWithOutput(method, request, response, api);
+  if (isMethod(method) && adminMethods[method] === 'output') return answerWithOutput(method, request, response, api);
   let reply: object;
   try {
     const { line, rest } = await firstLine(request);
@@ -122,11 +115,13 @@ async function answerWithOutput(
 }
 
 function call(api: AdminApi, method: string, parameters: unknown, content: Content): Promise<unknown> {
-  const name = method as keyof AdminApi;
-  if (!adminMethods.has(name))
-    throw new AdminError(exitCodes.usage, `this box knows no request ${JSON.stringify(method)}`);
-  const run = api[name].bind(api) as (parameters: unknown, content?: Content) => Promise<unknown>;
-  return contentMethods.has(name) ? run(parameters, content) : run(parameters);
+  if (!isMethod(method)) throw new AdminError(exitCodes.usage, `this box knows no request ${JSON.stringify(method)}`);
+  const run = api[method].bind(api) as (parameters: unknown, content?: Content) => Promise<unknown>;
+  return adminMethods[method] === 'content' ? run(parameters, content) : run(parameters);
+}
+
+function isMethod(name: string): name is keyof AdminApi {
+  return Object.hasOwn(adminMethods, name);
 }
 
 function described(error: unknown): { exitCode: number; message: string } {
@@ -159,7 +154,7 @@ export async function connectAdmin(data: string): Promise<AdminApi | undefined> 
   if (!(await isServed(data))) return undefined;
   const ask = (method: string) => (parameters: unknown, content?: Content) => post(data, method, parameters, content);
   const take = (method: string) => (parameters: unknown, output: Output) => post(data, method, parameters, [], output);
-  const calls = [...adminMethods].map((method) => [method, (outputMethods.has(method) ? take : ask)(method)]);
+  const calls = Object.entries(adminMethods).map(([method, way]) => [method, (way === 'output' ? take : ask)(method)]);
   return Object.fromEntries(calls) as unknown as AdminApi;
 }
 

@@ -72,6 +72,11 @@ export async function upload<Name extends keyof Operations>(
   return (await send(`${name}${query(input as object)}`, { method: 'POST', headers, body: content })) as AnswerOf<Name>;
 }
 
+/** The address of what is read: for `<img src>`, and for a link. */
+export function addressOf<Name extends keyof Operations>(name: Name, input: InputOf<Name>): string {
+  return `/api/${name}${query(input as object)}`;
+}
+
 /** Hands the answer to the browser's downloads, however large it is. */
 export function download<Name extends keyof Operations>(name: Name, input: InputOf<Name>): void {
   const form = document.createElement('form');

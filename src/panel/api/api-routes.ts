@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type AdminApi, AdminError, exitCodes, type Output } from '../../admin/admin-api.ts';
 import { isToken, type Session } from '../sessions.ts';
-import { mayDo, type Operation } from './operation.ts';
+import { isGet, mayDo, type Operation } from './operation.ts';
 
 export interface ApiParts {
   readonly admin: AdminApi;
@@ -54,7 +54,7 @@ export function apiRoutes(
   app.addContentTypeParser('application/octet-stream', (_request, content, done) => done(null, content));
   for (const [name, operation] of Object.entries(operations)) {
     app.route({
-      method: operation.kind === 'ask' ? 'GET' : 'POST',
+      method: isGet(operation) ? 'GET' : 'POST',
       url: pathOf(name),
       bodyLimit: operation.kind === 'upload' ? Number.MAX_SAFE_INTEGER : jsonLimitBytes,
       handler: (request, reply) => answer(name, operation, parts, request, reply),
@@ -72,15 +72,16 @@ async function answer(
   let session: Session | undefined;
   try {
     session = allowed(operation, parts.session(request), request);
-    const input = inputOf(operation, request);
-    if (operation.kind === 'download') return await download(name, operation, parts, input, reply, session);
+    const input = inputOf(operation, request, session);
+    if (operation.kind === 'download' || operation.kind === 'read')
+      return await download(name, operation, parts, input, reply, session);
     const content = operation.kind === 'upload' ? [contentOf(request)] : [];
     const result = await method(parts.admin, name)(input, ...content);
-    if (operation.kind !== 'ask') parts.changed(session, name, '');
+    if (!isGet(operation)) parts.changed(session, name, '');
     return reply.send(result === undefined ? {} : result);
   } catch (error) {
     const { status, body } = failure(error);
-    if (session && operation.kind !== 'ask') parts.changed(session, name, body.error);
+    if (session && !isGet(operation)) parts.changed(session, name, body.error);
     return reply.code(status).send(body);
   }
 }
@@ -88,15 +89,17 @@ async function answer(
 function allowed(operation: Operation, session: Session | undefined, request: FastifyRequest): Session {
   if (!session) throw new Refusal(401, 'Log in first.');
   if (!mayDo(session.role, operation.role)) throw new Refusal(403, 'You may not do this.');
-  if (operation.kind === 'ask') return session;
+  if (isGet(operation)) return session;
   const field = request.body instanceof URLSearchParams ? request.body.get('token') : undefined;
   const token = request.headers[tokenHeader] ?? (operation.kind === 'download' ? field : undefined);
   if (!isToken(token, session)) throw new Refusal(403, 'This request did not come from a page of the panel.');
   return session;
 }
 
-function inputOf(operation: Operation, { query, body }: FastifyRequest): unknown {
-  const given = operation.kind === 'ask' || operation.kind === 'upload' ? fromQuery(operation, query) : fromBody(body);
+function inputOf(operation: Operation, { query, body }: FastifyRequest, { role, account }: Session): unknown {
+  const fromAddress = isGet(operation) || operation.kind === 'upload';
+  const sent = fromAddress ? fromQuery(operation, query) : fromBody(body);
+  const given = operation.own && role === 'person' ? { ...(sent as object), account } : sent;
   const result = operation.input.safeParse(given);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
@@ -143,7 +146,7 @@ function method(admin: AdminApi, name: string): (...parameters: any[]) => Promis
 /** The answer begins with the first octets: until then it may still be a refusal. */
 async function download(
   name: string,
-  { file }: Operation,
+  { file, kind }: Operation,
   parts: ApiParts,
   input: unknown,
   reply: FastifyReply,
@@ -166,7 +169,7 @@ async function download(
   };
   const made = method(parts.admin, name)(input, output).then(
     () => {
-      parts.changed(session, name, '');
+      if (kind === 'download') parts.changed(session, name, '');
       stream.push(null);
       began.resolve();
     },
@@ -178,7 +181,8 @@ async function download(
   );
   made.catch(() => {});
   await began.promise;
-  return reply.header('Content-Disposition', `attachment; filename="${file!.name}"`).type(file!.type).send(stream);
+  const place = kind === 'download' ? 'attachment' : 'inline';
+  return reply.header('Content-Disposition', `${place}; filename="${file!.name}"`).type(file!.type).send(stream);
 }
 
 function failure(error: unknown): { status: number; body: { error: string; problems?: Refusal['problems'] } } {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { pathOf, tokenHeader } from './api-routes.ts';
-import type { Operation } from './operation.ts';
+import { isGet, type Operation } from './operation.ts';
 
 /** The OpenAPI 3.1 document of the operations, made from the schemas that they are checked with. */
 export function openApi(operations: Readonly<Record<string, Operation>>, version: string): object {
@@ -25,16 +25,16 @@ export function openApi(operations: Readonly<Record<string, Operation>>, version
 }
 
 function pathItem(operationId: string, operation: Operation): object {
-  const { kind, role, summary, output, file } = operation;
+  const { role, summary, output, file } = operation;
   const answer = file
     ? { [file.type]: { schema: { type: 'string', format: 'binary' } } }
     : { 'application/json': { schema: schemaOf(output, 'output') } };
   return {
-    [kind === 'ask' ? 'get' : 'post']: {
+    [isGet(operation) ? 'get' : 'post']: {
       operationId,
       summary,
       'x-role': role,
-      security: [kind === 'ask' ? { session: [] } : { session: [], token: [] }],
+      security: [isGet(operation) ? { session: [] } : { session: [], token: [] }],
       ...requestOf(operation),
       responses: {
         200: { description: 'Done.', content: answer },
@@ -58,7 +58,7 @@ function requestOf({ kind, input }: Operation): object {
     required: required.includes(name),
     schema: of,
   }));
-  if (kind === 'ask') return { parameters };
+  if (kind !== 'upload') return { parameters };
   const content = { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } };
   return { parameters, requestBody: { required: true, content } };
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { AdminApi } from '../../admin/admin-api.ts';
 
 /**
  * What may be asked of the panel, one entry for each thing. The list is the contract: routes, OpenAPI document, roles and the
@@ -21,9 +22,10 @@ export function mayDo(role: Role, least: Role): boolean {
  * | ask | GET, input in the query | JSON |
  * | change | POST, input as JSON | JSON |
  * | upload | POST, input in the query, content as octets | JSON |
- * | download | POST, input as JSON or in the field `input` of a form | octets |
+ * | download | POST, input as JSON or in the field `input` of a form | octets, to be saved |
+ * | read | GET, input in the query | octets, to be shown: `<img src="/api/name?…">` |
  */
-export type Kind = 'ask' | 'change' | 'upload' | 'download';
+export type Kind = 'ask' | 'change' | 'upload' | 'download' | 'read';
 
 export interface Operation<Input = unknown, Output = unknown> {
   readonly kind: Kind;
@@ -35,8 +37,15 @@ export interface Operation<Input = unknown, Output = unknown> {
   readonly verbs: readonly string[];
   readonly input: z.ZodType<Input>;
   readonly output: z.ZodType<Output>;
-  /** Of a download: the name that a browser gives the file, and what it is. */
+  /** For a person who looks after nothing else, the field `account` of the input is the own address, whatever was sent. */
+  readonly own?: true;
+  /** Of a download or of what is read: the name that a browser gives the file, and what it is. */
   readonly file?: { readonly name: string; readonly type: string };
+}
+
+/** Operations that browsers do by following an address: nothing changes by them, and they need no token. */
+export function isGet({ kind }: Pick<Operation, 'kind'>): boolean {
+  return kind === 'ask' || kind === 'read';
 }
 
 /** An operation of a method of `AdminApi`. */
@@ -49,3 +58,51 @@ export type OperationOf<Method> = Method extends (...parameters: any[]) => Promi
 export const nothing = z.strictObject({});
 /** For what answers nothing but that it was done. */
 export const done = z.void();
+
+/** Methods that need no place in the panel, each with the reason. */
+export const notInPanel = {
+  sendmail: 'mail programs submit over SMTP',
+  sendmailFromHeader: 'mail programs submit over SMTP',
+} as const satisfies Partial<Record<keyof AdminApi, string>>;
+
+/** One for each method of `AdminApi`, by its name: what is missing or differs, the compiler tells. */
+export type Operations = {
+  readonly [Name in Exclude<keyof AdminApi, keyof typeof notInPanel>]: OperationOf<AdminApi[Name]>;
+};
+
+export const text = z.string();
+export const short = z.string().max(1000);
+export const address = z.string().max(320);
+export const id = z.strictObject({ id: short });
+
+type Words = readonly string[];
+
+export function ask<I, O>(
+  role: Role,
+  summary: string,
+  verbs: Words,
+  input: z.ZodType<I>,
+  output: z.ZodType<O>,
+): Operation<I, O> {
+  return { kind: 'ask', role, summary, verbs, input, output };
+}
+
+export function change<I, O>(
+  role: Role,
+  summary: string,
+  verbs: Words,
+  input: z.ZodType<I>,
+  output: z.ZodType<O>,
+): Operation<I, O> {
+  return { kind: 'change', role, summary, verbs, input, output };
+}
+
+export function upload<I, O>(
+  role: Role,
+  summary: string,
+  verbs: Words,
+  input: z.ZodType<I>,
+  output: z.ZodType<O>,
+): Operation<I, O> {
+  return { kind: 'upload', role, summary, verbs, input, output };
+}
