@@ -14,6 +14,7 @@ import { faxAdmin } from './admin/fax-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
+import { setupAdmin } from './admin/setup-admin.ts';
 import { supportAdmin } from './admin/support-admin.ts';
 import { DsnReporter } from './agents/dsn.ts';
 import { EsmtpAgent } from './agents/esmtp.ts';
@@ -61,6 +62,7 @@ import { type BoxFacts, readBoxFacts } from './system/box.ts';
 import { Buttons } from './system/buttons/buttons.ts';
 import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
+import { SetupRecord } from './system/setup/setup-record.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
 import { Tls } from './system/tls.ts';
 import { takeOverData } from './system/update/former-data.ts';
@@ -282,6 +284,7 @@ async function compose(
     running: () => running,
   });
   closing.defer(() => backups.stop());
+  const setup = await SetupRecord.open(files.setup);
   const control = exchange && exchangeControl(exchange);
   const fax = faxAdmin(lines, () => config().fax);
   const api: AdminApi = {
@@ -300,6 +303,13 @@ async function compose(
     ...fax,
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
+    ...setupAdmin({
+      record: setup,
+      config: settings,
+      directory,
+      passwordSet: () => machine.password.oneTime === undefined,
+      firstName: machine.identity.hostName,
+    }),
     ...system.api,
     ...backups.api,
     ...updates.api,

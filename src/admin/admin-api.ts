@@ -9,6 +9,7 @@ import type { MachineAdmin } from './machine-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { RouteAdmin } from './route-admin.ts';
 import type { SendmailAdmin } from './sendmail-admin.ts';
+import type { SetupAdmin } from './setup-admin.ts';
 import type { SupportAdmin } from './support-admin.ts';
 import type { UpdateAdmin } from './update-admin.ts';
 
@@ -33,6 +34,7 @@ export interface AdminApi
     QueueAdmin,
     RouteAdmin,
     SendmailAdmin,
+    SetupAdmin,
     SupportAdmin,
     UpdateAdmin {}
 

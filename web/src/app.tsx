@@ -19,6 +19,8 @@ const screens = {
   '/people': lazy(() => import('./screens/people.tsx').then(({ People }) => People)),
   '/settings': lazy(() => import('./screens/settings.tsx').then(({ Settings }) => Settings)),
   '/settings/:screen': lazy(() => import('./screens/settings.tsx').then(({ Settings }) => Settings)),
+  '/setup': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
+  '/setup/:step': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
   '/system': lazy(() => import('./screens/system.tsx').then(({ System }) => System)),
   '/log': lazy(() => import('./screens/log.tsx').then(({ Log }) => Log)),
 };

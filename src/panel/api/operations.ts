@@ -5,6 +5,7 @@ import { configOperations } from './operations/config-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
+import { setupOperations } from './operations/setup-operations.ts';
 import { updateOperations } from './operations/update-operations.ts';
 
 /** By the names of the methods of `AdminApi`: whatever a box can be asked is here, or the compiler says so. */
@@ -15,5 +16,6 @@ export const operations: Operations = {
   ...faxOperations,
   ...machineOperations,
   ...queueOperations,
+  ...setupOperations,
   ...updateOperations,
 };
