@@ -15,6 +15,7 @@ import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
 import { setupAdmin } from './admin/setup-admin.ts';
+import { spaceAdmin } from './admin/space-admin.ts';
 import { supportAdmin } from './admin/support-admin.ts';
 import { DsnReporter } from './agents/dsn.ts';
 import { EsmtpAgent } from './agents/esmtp.ts';
@@ -176,7 +177,16 @@ async function compose(
   const authenticator = new PasswordAuthenticator({ directory, clock, events, limit: () => config().loginLimit });
   const tls = await Tls.open(files.tls, name, clock);
   closing.defer(() => tls.close());
-  const store = new MaildirStore({ folder: files.mail, writer, clock, ids, events, hostName: name() });
+  const store = new MaildirStore({
+    folder: files.mail,
+    writer,
+    clock,
+    ids,
+    events,
+    hostName: name(),
+    quota: (account) => directory.snapshot().account(account)?.quotaBytes ?? config().mailboxes.quota,
+    warnAt: () => config().mailboxes.warnAt,
+  });
   closing.defer(() => store.close());
 
   const exchange: Exchange | undefined = config().exchange.enabled
@@ -303,6 +313,12 @@ async function compose(
     ...fax,
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
+    ...spaceAdmin({
+      directory,
+      store,
+      disk: () => freeSpace(data),
+      folders: { queue: files.queue, faxes: files.fax, log: files.log, backups: join(data, 'backup') },
+    }),
     ...setupAdmin({
       record: setup,
       config: settings,

@@ -1,14 +1,16 @@
-import type { Directory } from '../accounts/directory.ts';
+import type { Directory, PersonChange } from '../accounts/directory.ts';
 import { DirectoryError } from '../accounts/directory-error.ts';
 import type { AccountInfo } from '../accounts/directory-snapshot.ts';
 import type { MailStore } from '../store/types.ts';
 import { AdminError, exitCodes } from './admin-api.ts';
-import type { AliasView, DomainView, UserView } from './views/account-views.ts';
+import type { AliasView, DomainView, UserChange, UserView } from './views/account-views.ts';
 
 /** People, aliases and domains. */
 export interface AccountAdmin {
   userList(): Promise<readonly UserView[]>;
   userAdd(user: { address: string; fullName: string; password: string; fax: boolean }): Promise<UserView>;
+  /** What is left out stays; a quota of null is that of the settings. */
+  userUpdate(change: UserChange): Promise<UserView>;
   userPassword(change: { address: string; password: string }): Promise<void>;
   /** Removes the account; its mail goes too unless `keepMail`. */
   userRemove(what: { address: string; keepMail: boolean }): Promise<void>;
@@ -17,6 +19,8 @@ export interface AccountAdmin {
   aliasRemove(what: { name: string }): Promise<void>;
   domainList(): Promise<readonly DomainView[]>;
   domainAdd(what: { domain: string }): Promise<void>;
+  /** Names without a domain belong to this one. */
+  domainDefault(what: { domain: string }): Promise<void>;
   domainRemove(what: { domain: string; force: boolean }): Promise<void>;
 }
 
@@ -30,6 +34,8 @@ export function accountAdmin(directory: Directory, store: MailStore): AccountAdm
         (await store.open(added.address)).release();
         return userView(added);
       }),
+    userUpdate: ({ address, ...change }) =>
+      asked(async () => userView(await directory.updatePerson(address, definedOf(change)))),
     userPassword: ({ address, password }) => asked(() => directory.setPassword(address, password)),
     userRemove: ({ address, keepMail }) =>
       asked(async () => {
@@ -47,12 +53,18 @@ export function accountAdmin(directory: Directory, store: MailStore): AccountAdm
       }));
     },
     domainAdd: ({ domain }) => asked(async () => void (await directory.addDomain(domain))),
+    domainDefault: ({ domain }) => asked(() => directory.setDefaultDomain(domain)),
     domainRemove: ({ domain, force }) => asked(async () => void (await directory.removeDomain(domain, force))),
   };
 }
 
-function userView({ address, fullName, fax, disabled }: AccountInfo): UserView {
-  return { address, fullName, fax, disabled };
+/** JSON has no undefined: what is not there was left out. */
+function definedOf(change: Omit<UserChange, 'address'>): PersonChange {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+function userView({ address, fullName, fax, disabled, quotaBytes }: AccountInfo): UserView {
+  return { address, fullName, fax, disabled, quotaBytes: quotaBytes ?? null };
 }
 
 const directoryExitCodes: Record<DirectoryError['kind'], number> = {

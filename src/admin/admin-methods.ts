@@ -7,6 +7,7 @@ import type { AdminApi } from './admin-api.ts';
 export const adminMethods = {
   userList: 'plain',
   userAdd: 'plain',
+  userUpdate: 'plain',
   userPassword: 'plain',
   userRemove: 'plain',
   aliasList: 'plain',
@@ -14,6 +15,7 @@ export const adminMethods = {
   aliasRemove: 'plain',
   domainList: 'plain',
   domainAdd: 'plain',
+  domainDefault: 'plain',
   domainRemove: 'plain',
   configGet: 'plain',
   configSet: 'plain',
@@ -47,6 +49,7 @@ export const adminMethods = {
   backupRestore: 'content',
   backupRestoreCancel: 'plain',
   backupRestoreMailbox: 'content',
+  spaceUse: 'plain',
   setupStatus: 'plain',
   setupMark: 'plain',
   setupFinish: 'plain',

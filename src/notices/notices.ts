@@ -20,7 +20,7 @@ export interface NoticesParts {
 /** A notice for which there is no room now waits so long before it is handed in again. */
 const retryMs = 10 * 60_000;
 
-/** Writes to the postmaster what the box has to say by itself (`noticeOf`): mail as any other, with the null reverse-path. */
+/** Writes to the postmaster, or to the person concerned, what the box has to say by itself (`noticeOf`): mail as any other, with the null reverse-path. */
 export class Notices {
   readonly #parts: NoticesParts;
   readonly #waiting = new Set<Timer>();
@@ -48,7 +48,7 @@ export class Notices {
 
   async #hand(notice: Notice, about: string, id: string): Promise<void> {
     const { entrance, settings, events } = this.#parts;
-    const to = settings().postmaster;
+    const to = notice.to ?? settings().postmaster;
     if (to === '') return events.emit('notice.dropped', { about, reason: 'No postmaster is set.' });
     try {
       const accepted = await entrance.submit({

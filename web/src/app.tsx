@@ -21,7 +21,9 @@ const screens = {
   '/settings/:screen': lazy(() => import('./screens/settings.tsx').then(({ Settings }) => Settings)),
   '/setup': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
   '/setup/:step': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
-  '/system': lazy(() => import('./screens/system.tsx').then(({ System }) => System)),
+  '/backup': lazy(() => import('./screens/backup/backup.tsx').then(({ Backup }) => Backup)),
+  '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
+  '/system': lazy(() => import('./screens/system/system.tsx').then(({ System }) => System)),
   '/log': lazy(() => import('./screens/log.tsx').then(({ Log }) => Log)),
 };
 

@@ -5,9 +5,22 @@ export const userView = view({
   address: z.string(),
   fullName: z.string(),
   fax: z.boolean().describe('Whether this person may send faxes.'),
-  disabled: z.boolean(),
+  disabled: z.boolean().describe('May neither log in nor send; mail still comes in.'),
+  quotaBytes: z
+    .number()
+    .nullable()
+    .describe('Octets that the mailbox may hold, 0 for any; null for what the settings say.'),
 });
 export type UserView = z.infer<typeof userView>;
+
+export const userChange = z.strictObject({
+  address: z.string().max(320),
+  fullName: z.string().max(1000).optional(),
+  fax: z.boolean().optional(),
+  disabled: z.boolean().optional(),
+  quotaBytes: z.number().nullable().optional(),
+});
+export type UserChange = z.infer<typeof userChange>;
 
 export const aliasView = view({ name: z.string(), targets: list(z.string()) });
 export type AliasView = z.infer<typeof aliasView>;

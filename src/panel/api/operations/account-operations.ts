@@ -13,6 +13,13 @@ export const accountOperations = {
     z.strictObject({ address, fullName: short, password: short, fax: z.boolean() }),
     account.userView,
   ),
+  userUpdate: change(
+    'administrator',
+    'Changes name, rights or quota of a person',
+    ['user change'],
+    account.userChange,
+    account.userView,
+  ),
   userPassword: change(
     'administrator',
     'Sets the password of a person',
@@ -41,6 +48,13 @@ export const accountOperations = {
     'administrator',
     'Takes mail for a domain',
     ['domain add'],
+    z.strictObject({ domain: address }),
+    done,
+  ),
+  domainDefault: change(
+    'administrator',
+    'Makes a domain the one of names without one',
+    ['domain default'],
     z.strictObject({ domain: address }),
     done,
   ),
