@@ -8,6 +8,7 @@ import { useAct } from '../../parts/act.tsx';
 import { Hint, Trouble } from '../../parts/notes.tsx';
 import { Page } from '../../parts/page.tsx';
 import { say } from '../../words.ts';
+import './setup.css';
 import { FaxesStep } from './faxes-step.tsx';
 import { NameStep } from './name-step.tsx';
 import { NetworkStep } from './network-step.tsx';
