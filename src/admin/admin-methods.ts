@@ -8,6 +8,7 @@ export const adminMethods = {
   userList: 'plain',
   userAdd: 'plain',
   userUpdate: 'plain',
+  userImport: 'plain',
   userPassword: 'plain',
   userRemove: 'plain',
   aliasList: 'plain',
