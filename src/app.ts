@@ -11,6 +11,7 @@ import { configAdmin } from './admin/config-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
 import { faxAdmin } from './admin/fax-admin.ts';
+import { mailLogAdmin } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
@@ -47,6 +48,7 @@ import { idSource } from './lib/ids.ts';
 import { waitForLock } from './lib/lock.ts';
 import { logEvents } from './lib/log.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
+import { MailLog } from './mail-log/mail-log.ts';
 import { Notices } from './notices/notices.ts';
 import { Metrics } from './panel/metrics.ts';
 import { Queue } from './queue/queue.ts';
@@ -102,6 +104,8 @@ const lockWaitMs = 5000;
 const recentLogBytes = 512 * 1024;
 /** What the machine says is asked for once in so long: it starts programs and tries ports. */
 const systemFindingsAgeMs = 60_000;
+/** When less than this is left above what mail needs, the log of mail stops: mail must be the last that the disk refuses. */
+const mailLogReserveBytes = 20 * 2 ** 20;
 
 /** For commands on a stopped box. */
 export async function openData(data: string, version: string): Promise<{ api: AdminApi; close(): Promise<void> }> {
@@ -188,6 +192,18 @@ async function compose(
     return routing.routes;
   };
   const whereTo = (address: string, asker: Asker) => route(address, asker, directory.snapshot(), routes());
+
+  const mailLog = await MailLog.open({
+    path: files.mailLog,
+    writer,
+    clock,
+    ids,
+    events,
+    config: () => config().mailLog,
+    freeSpace: async () => (await freeSpace(data)).free,
+    minFreeSpace: () => config().queue.minFreeSpace + mailLogReserveBytes,
+  });
+  closing.defer(() => mailLog.close());
 
   // The queue hands faxes to the lines, and the lines hand received ones to the queue.
   const entrance: Entrance = { submit: (submission) => queue.submit(submission) };
@@ -288,6 +304,7 @@ async function compose(
     ...accountAdmin(directory, store),
     ...configAdmin(settings, data),
     ...queueAdmin(queue),
+    ...mailLogAdmin(mailLog),
     ...routeAdmin(directory, routes),
     ...sendmailAdmin({
       entrance,
@@ -406,6 +423,7 @@ async function compose(
     });
     following.signal.addEventListener('abort', stopFollowing, { once: true });
     queue.start();
+    mailLog.start();
     notices.start();
     backups.start();
     updates.start();

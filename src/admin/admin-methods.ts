@@ -30,6 +30,7 @@ export const adminMethods = {
   queueHold: 'plain',
   queueRelease: 'plain',
   queueCancel: 'plain',
+  today: 'plain',
   route: 'plain',
   sendmail: 'content',
   sendmailFromHeader: 'content',
