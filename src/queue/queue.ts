@@ -14,6 +14,7 @@ import { Ledger, type NewRecipient } from './ledger.ts';
 import { maxTextLength } from './outcome.ts';
 import type { AgentName } from './records.ts';
 import { currentGeneration, ReportDesk } from './report-desk.ts';
+import { type Rerouted, reroute } from './reroute.ts';
 import { migrations } from './schema.ts';
 import { Spool } from './spool.ts';
 import { routedEvent, tellOutcome } from './tell.ts';
@@ -311,9 +312,22 @@ export class Queue implements Entrance {
     return 'done';
   }
 
+  /** Gives a recipient that waits another address: see `reroute.ts`. */
+  async reroute(what: { readonly id: string; readonly recipient: string; readonly to: string }): Promise<Rerouted> {
+    const { clock } = this.#parts;
+    if (what.to.length > maxFieldLength) throw new SubmitError(true, '5.5.4', 'The address is too long');
+    const parts = { ...this.#parts, ledger: this.#ledger, dispatcher: this.#dispatcher };
+    const result = await reroute(what, clock.now(), parts);
+    if (result.kind === 'done' && result.finished) await this.#gone(what.id);
+    return result;
+  }
+
   /** Writes down, and removes the message when nothing is left to do. */
   async #change(id: string, statements: readonly Statement[]): Promise<void> {
-    if (!(await this.#ledger.change(id, statements, this.#parts.clock.now()))) return;
+    if (await this.#ledger.change(id, statements, this.#parts.clock.now())) await this.#gone(id);
+  }
+
+  async #gone(id: string): Promise<void> {
     await this.#spool.remove(id);
     this.#parts.events.emit('queue.done', { message: id });
   }
