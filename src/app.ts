@@ -49,6 +49,7 @@ import { waitForLock } from './lib/lock.ts';
 import { logEvents } from './lib/log.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
 import { MailLog } from './mail-log/mail-log.ts';
+import { SummaryPost } from './mail-log/summary-post.ts';
 import { Notices } from './notices/notices.ts';
 import { Metrics } from './panel/metrics.ts';
 import { Queue } from './queue/queue.ts';
@@ -271,6 +272,8 @@ async function compose(
   });
   closing.defer(() => queue.close());
 
+  const notices = new Notices({ entrance, settings: service, events, clock, ids, random: randomBytes });
+
   let running = false;
   const listening = new Map<string, number>();
   const findings = cached(clock, systemFindingsAgeMs, () =>
@@ -304,7 +307,14 @@ async function compose(
     ...accountAdmin(directory, store),
     ...configAdmin(settings, data),
     ...queueAdmin(queue),
-    ...mailLogAdmin(mailLog),
+    ...mailLogAdmin({
+      log: mailLog,
+      clock,
+      ids,
+      name,
+      waits: (id) => queue.show(id) !== undefined,
+      write: (...letter) => notices.write(...letter),
+    }),
     ...routeAdmin(directory, routes),
     ...sendmailAdmin({
       entrance,
@@ -365,8 +375,15 @@ async function compose(
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
     const display = new BoxPanel({ system, machine, config: settings, api, events, clock });
+    const summaries = new SummaryPost({
+      log: mailLog,
+      config: () => config().summary,
+      name,
+      clock,
+      events,
+      write: (...letter) => notices.write(...letter),
+    });
     const buttons = new Buttons({ privileged, clock, events });
-    const notices = new Notices({ entrance, settings: service, events, clock, ids, random: randomBytes });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
     ending.defer(() => display.stop());
@@ -382,6 +399,7 @@ async function compose(
     ending.defer(() => updates.stop());
     ending.defer(() => buttons.stop());
     ending.defer(() => notices.stop());
+    ending.defer(() => summaries.stop());
     ending.defer(() => {
       running = false;
     });
@@ -425,6 +443,7 @@ async function compose(
     queue.start();
     mailLog.start();
     notices.start();
+    summaries.start();
     backups.start();
     updates.start();
     events.emit('box.started', { version, data });
