@@ -6,6 +6,7 @@ import type { DoctorAdmin } from './doctor.ts';
 import type { ExchangeAdmin } from './exchange-admin.ts';
 import type { FaxAdmin } from './fax-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
+import type { MailLogAdmin } from './mail-log-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { RouteAdmin } from './route-admin.ts';
 import type { SendmailAdmin } from './sendmail-admin.ts';
@@ -32,6 +33,7 @@ export interface AdminApi
     ExchangeAdmin,
     FaxAdmin,
     MachineAdmin,
+    MailLogAdmin,
     QueueAdmin,
     RouteAdmin,
     SendmailAdmin,

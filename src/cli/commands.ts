@@ -5,6 +5,7 @@ import { doctorCommands } from './commands/doctor.ts';
 import { domainCommands } from './commands/domain.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
+import { mailCommands } from './commands/mail.ts';
 import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   ...domainCommands,
   ...configCommands,
   ...queueCommands,
+  ...mailCommands,
   ...routeCommands,
   ...sendmailCommands,
   ...faxCommands,

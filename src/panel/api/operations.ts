@@ -4,6 +4,7 @@ import { backupOperations } from './operations/backup-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
+import { mailLogOperations } from './operations/mail-log-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
 import { setupOperations } from './operations/setup-operations.ts';
 import { updateOperations } from './operations/update-operations.ts';
@@ -15,6 +16,7 @@ export const operations: Operations = {
   ...configOperations,
   ...faxOperations,
   ...machineOperations,
+  ...mailLogOperations,
   ...queueOperations,
   ...setupOperations,
   ...updateOperations,
