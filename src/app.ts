@@ -15,6 +15,8 @@ import { mailLogAdmin } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
+import { setupAdmin } from './admin/setup-admin.ts';
+import { spaceAdmin } from './admin/space-admin.ts';
 import { supportAdmin } from './admin/support-admin.ts';
 import { DsnReporter } from './agents/dsn.ts';
 import { EsmtpAgent } from './agents/esmtp.ts';
@@ -64,6 +66,7 @@ import { type BoxFacts, readBoxFacts } from './system/box.ts';
 import { Buttons } from './system/buttons/buttons.ts';
 import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
+import { SetupRecord } from './system/setup/setup-record.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
 import { Tls } from './system/tls.ts';
 import { takeOverData } from './system/update/former-data.ts';
@@ -179,7 +182,16 @@ async function compose(
   const authenticator = new PasswordAuthenticator({ directory, clock, events, limit: () => config().loginLimit });
   const tls = await Tls.open(files.tls, name, clock);
   closing.defer(() => tls.close());
-  const store = new MaildirStore({ folder: files.mail, writer, clock, ids, events, hostName: name() });
+  const store = new MaildirStore({
+    folder: files.mail,
+    writer,
+    clock,
+    ids,
+    events,
+    hostName: name(),
+    quota: (account) => directory.snapshot().account(account)?.quotaBytes ?? config().mailboxes.quota,
+    warnAt: () => config().mailboxes.warnAt,
+  });
   closing.defer(() => store.close());
 
   const exchange: Exchange | undefined = config().exchange.enabled
@@ -301,6 +313,7 @@ async function compose(
     running: () => running,
   });
   closing.defer(() => backups.stop());
+  const setup = await SetupRecord.open(files.setup);
   const control = exchange && exchangeControl(exchange);
   const fax = faxAdmin(lines, () => config().fax);
   const api: AdminApi = {
@@ -327,6 +340,19 @@ async function compose(
     ...fax,
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
+    ...spaceAdmin({
+      directory,
+      store,
+      disk: () => freeSpace(data),
+      folders: { queue: files.queue, faxes: files.fax, log: files.log, backups: join(data, 'backup') },
+    }),
+    ...setupAdmin({
+      record: setup,
+      config: settings,
+      directory,
+      passwordSet: () => machine.password.oneTime === undefined,
+      firstName: machine.identity.hostName,
+    }),
     ...system.api,
     ...backups.api,
     ...updates.api,

@@ -23,4 +23,6 @@ export interface AccountInfo {
   /** May send faxes. */
   readonly fax: boolean;
   readonly disabled: boolean;
+  /** Octets that the mailbox may have, 0 for any number; undefined for what the settings say of everybody. */
+  readonly quotaBytes?: number | undefined;
 }

@@ -23,6 +23,7 @@ const migrations = [
      target TEXT NOT NULL,
      PRIMARY KEY (name, position)
    ) STRICT, WITHOUT ROWID`,
+  'ALTER TABLE people ADD COLUMN quota INTEGER CHECK (quota >= 0)',
 ];
 
 /** What of a person may be changed. */
@@ -30,6 +31,8 @@ export interface PersonChange {
   readonly fullName?: string;
   readonly fax?: boolean;
   readonly disabled?: boolean;
+  /** Octets that the mailbox may have, 0 for any number; null for what the settings say of everybody. */
+  readonly quotaBytes?: number | null;
 }
 
 export interface NewPerson extends PersonChange {
@@ -136,15 +139,21 @@ export class Directory {
 
   updatePerson(name: string, change: PersonChange): Promise<AccountInfo> {
     return this.#change(async () => {
-      const person = { ...this.#person(name), ...definedOf(change) };
+      const { quotaBytes, ...others } = change;
+      const before = this.#person(name);
+      const quota = quotaBytes === undefined ? before.quotaBytes : (quotaBytes ?? undefined);
+      const { quotaBytes: _, ...kept } = before;
+      const person = { ...kept, ...definedOf(others), ...(quota !== undefined && { quotaBytes: quota }) };
       checkFullName(person.fullName);
+      checkQuota(quota);
       await this.#write([
         {
-          sql: 'UPDATE people SET full_name = ?, fax = ?, disabled = ? WHERE address = ?',
-          params: [person.fullName, Number(person.fax), Number(person.disabled), person.address],
+          sql: 'UPDATE people SET full_name = ?, fax = ?, disabled = ?, quota = ? WHERE address = ?',
+          params: [person.fullName, Number(person.fax), Number(person.disabled), quota ?? null, person.address],
           changes: 1,
         },
       ]);
+      this.#events.emit('account.changed', { account: person.address });
       return person;
     });
   }
@@ -345,6 +354,7 @@ interface PersonRow {
   readonly password: string;
   readonly fax: number;
   readonly disabled: number;
+  readonly quota: number | null;
 }
 
 function accountOf(row: PersonRow): AccountInfo {
@@ -353,6 +363,7 @@ function accountOf(row: PersonRow): AccountInfo {
     fullName: row.full_name,
     fax: row.fax === 1,
     disabled: row.disabled === 1,
+    ...(row.quota !== null && { quotaBytes: row.quota }),
   });
 }
 
@@ -361,7 +372,12 @@ function checkFullName(fullName: string): void {
     throw new DirectoryError('invalid', `the full name is longer than ${longestFullName} characters or not one line`);
 }
 
-function definedOf(change: PersonChange): PersonChange {
+function checkQuota(quotaBytes: number | undefined): void {
+  if (quotaBytes !== undefined && (!Number.isSafeInteger(quotaBytes) || quotaBytes < 0))
+    throw new DirectoryError('invalid', 'the quota is no number of octets');
+}
+
+function definedOf(change: Omit<PersonChange, 'quotaBytes'>): Omit<PersonChange, 'quotaBytes'> {
   return Object.fromEntries(
     (['fullName', 'fax', 'disabled'] as const).flatMap((name) =>
       change[name] === undefined ? [] : [[name, change[name]]],

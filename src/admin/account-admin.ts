@@ -1,14 +1,19 @@
-import type { Directory } from '../accounts/directory.ts';
+import type { Directory, PersonChange } from '../accounts/directory.ts';
 import { DirectoryError } from '../accounts/directory-error.ts';
 import type { AccountInfo } from '../accounts/directory-snapshot.ts';
 import type { MailStore } from '../store/types.ts';
 import { AdminError, exitCodes } from './admin-api.ts';
-import type { AliasView, DomainView, UserView } from './views/account-views.ts';
+import { importPeople } from './people-import.ts';
+import type { AliasView, DomainView, ImportedUser, UserChange, UserView } from './views/account-views.ts';
 
 /** People, aliases and domains. */
 export interface AccountAdmin {
   userList(): Promise<readonly UserView[]>;
   userAdd(user: { address: string; fullName: string; password: string; fax: boolean }): Promise<UserView>;
+  /** What is left out stays; a quota of null is that of the settings. */
+  userUpdate(change: UserChange): Promise<UserView>;
+  /** A pasted list (`readPeople`): what would be made of it, or makes it; a line that fails leaves the others. */
+  userImport(what: { text: string; dryRun: boolean }): Promise<readonly ImportedUser[]>;
   userPassword(change: { address: string; password: string }): Promise<void>;
   /** Removes the account; its mail goes too unless `keepMail`. */
   userRemove(what: { address: string; keepMail: boolean }): Promise<void>;
@@ -17,6 +22,8 @@ export interface AccountAdmin {
   aliasRemove(what: { name: string }): Promise<void>;
   domainList(): Promise<readonly DomainView[]>;
   domainAdd(what: { domain: string }): Promise<void>;
+  /** Names without a domain belong to this one. */
+  domainDefault(what: { domain: string }): Promise<void>;
   domainRemove(what: { domain: string; force: boolean }): Promise<void>;
 }
 
@@ -30,6 +37,9 @@ export function accountAdmin(directory: Directory, store: MailStore): AccountAdm
         (await store.open(added.address)).release();
         return userView(added);
       }),
+    userUpdate: ({ address, ...change }) =>
+      asked(async () => userView(await directory.updatePerson(address, definedOf(change)))),
+    userImport: ({ text, dryRun }) => asked(() => importPeople(directory, store, text, dryRun)),
     userPassword: ({ address, password }) => asked(() => directory.setPassword(address, password)),
     userRemove: ({ address, keepMail }) =>
       asked(async () => {
@@ -47,12 +57,18 @@ export function accountAdmin(directory: Directory, store: MailStore): AccountAdm
       }));
     },
     domainAdd: ({ domain }) => asked(async () => void (await directory.addDomain(domain))),
+    domainDefault: ({ domain }) => asked(() => directory.setDefaultDomain(domain)),
     domainRemove: ({ domain, force }) => asked(async () => void (await directory.removeDomain(domain, force))),
   };
 }
 
-function userView({ address, fullName, fax, disabled }: AccountInfo): UserView {
-  return { address, fullName, fax, disabled };
+/** JSON has no undefined: what is not there was left out. */
+function definedOf(change: Omit<UserChange, 'address'>): PersonChange {
+  return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+}
+
+function userView({ address, fullName, fax, disabled, quotaBytes }: AccountInfo): UserView {
+  return { address, fullName, fax, disabled, quotaBytes: quotaBytes ?? null };
 }
 
 const directoryExitCodes: Record<DirectoryError['kind'], number> = {
@@ -65,6 +81,7 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof RangeError) throw new AdminError(exitCodes.data, error.message);
     if (error instanceof DirectoryError) throw new AdminError(directoryExitCodes[error.kind], error.message);
     throw error;
   }

@@ -10,6 +10,8 @@ import type { MailLogAdmin } from './mail-log-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { RouteAdmin } from './route-admin.ts';
 import type { SendmailAdmin } from './sendmail-admin.ts';
+import type { SetupAdmin } from './setup-admin.ts';
+import type { SpaceAdmin } from './space-admin.ts';
 import type { SupportAdmin } from './support-admin.ts';
 import type { UpdateAdmin } from './update-admin.ts';
 
@@ -35,6 +37,8 @@ export interface AdminApi
     QueueAdmin,
     RouteAdmin,
     SendmailAdmin,
+    SetupAdmin,
+    SpaceAdmin,
     SupportAdmin,
     UpdateAdmin {}
 

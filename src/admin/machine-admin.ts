@@ -3,6 +3,7 @@ import type { BoxFacts } from '../system/box.ts';
 import type { HealthReport } from '../system/health/health-check.ts';
 import { readHealth } from '../system/health.ts';
 import type { PanelPassword } from '../system/identity/panel-password.ts';
+import { addressProblem } from '../system/network/address-problem.ts';
 import type { NetworkStatus } from '../system/network/network-settings.ts';
 import { type OperationName, type Privileged, PrivilegedError } from '../system/privileged/operations.ts';
 import type { SshState } from '../system/ssh-switch.ts';
@@ -129,8 +130,8 @@ export function adminError(error: unknown): unknown {
 
 function checkedNetwork(change: NetworkChange): NetworkChange {
   if (change.mode === 'dhcp') return { ...change, address: '', gateway: '', dns: [] };
-  if (!change.address.includes('/'))
-    throw new AdminError(exitCodes.data, 'a fixed address needs the length of its network: 192.168.1.5/24');
+  const problem = addressProblem(change);
+  if (problem) throw new AdminError(exitCodes.data, problem);
   return change;
 }
 

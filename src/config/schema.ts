@@ -128,6 +128,21 @@ const pop3 = z
   .prefault({})
   .describe('POP3.');
 
+const mailboxes = z
+  .strictObject({
+    quota: size
+      .prefault('0')
+      .describe('What a mailbox may hold (5G); 0 for any amount. People may have another one each.'),
+    warnAt: z
+      .int()
+      .min(0)
+      .max(100)
+      .default(90)
+      .describe('Per cent of it from which the person is warned by mail; 0 for no warning.'),
+  })
+  .prefault({})
+  .describe('Mailboxes.');
+
 /** Every number as it is written; a leading + is the international prefix of most of the world. */
 const defaultDialPlan = `# International prefix: 00 in most of the world, 011 in North America.
 rw^ + 00$9
@@ -288,6 +303,7 @@ export const configSchema = z
     smtp,
     queue,
     outbound,
+    mailboxes,
     imap,
     pop3,
     fax,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, ipAddress, network, secret } from './values.ts';
+import { duration, ipAddress, network, secret, timeZone } from './values.ts';
 
 /**
  * Settings of the machine itself: on a box they are applied by `system/`; elsewhere they are kept and change nothing.
@@ -24,7 +24,7 @@ const networkSettings = z
 
 const time = z
   .strictObject({
-    zone: z.string().default('UTC').describe('Time zone: Europe/Rome.'),
+    zone: timeZone.default('UTC').describe('Time zone: Europe/Rome.'),
     servers: z
       .array(z.string().min(1).max(253))
       .max(8)

@@ -72,3 +72,17 @@ export const ipAddress = z.string().refine((text) => isIP(text) !== 0, { error: 
 export const stationId = z
   .string()
   .regex(/^[0-9+ ]{0,20}$/, { error: 'holds more than digits, + and spaces, or is longer than 20' });
+
+/** A time zone of the IANA database: `Europe/Rome`. */
+export const timeZone = z.string().refine(isTimeZone, { error: 'is no time zone such as Europe/Rome' });
+
+function isTimeZone(name: string): boolean {
+  // Fixed offsets are known to Node, not to the zone files of the machine.
+  if (/^[+-]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -14,6 +14,8 @@ const loggedIn = [
   'STATUS=SIZE',
   'ESEARCH',
   'UTF8=ACCEPT',
+  'QUOTA',
+  'QUOTA=RES-STORAGE',
 ];
 
 /** What the session can do now (RFC 9051 §7.2.2). */

@@ -239,6 +239,8 @@ export class ImapSession {
     } catch (error) {
       if (endsSession(error)) throw error;
       if (error instanceof FolderGoneError) return no('The folder is no longer there', 'NONEXISTENT');
+      // RFC 9208 §4.3.1.
+      if ((error as NodeJS.ErrnoException).code === 'EDQUOT') return no('The mailbox is full', 'OVERQUOTA');
       if (!(error instanceof ImapError)) {
         this.services.events.emit('box.fault', { where: `imap session ${this.peer.session}`, error: String(error) });
       }

@@ -9,6 +9,8 @@ const values: Readonly<Record<string, (status: FolderStatus) => number>> = {
   UIDVALIDITY: (status) => status.uidValidity,
   UNSEEN: (status) => status.unseen,
   DELETED: (status) => status.deleted,
+  /** RFC 9208 §4.1.4. */
+  'DELETED-STORAGE': (status) => Math.ceil(status.deletedBytes / 1024),
   /** RFC 8438. */
   SIZE: (status) => status.sizeBytes,
 };

@@ -61,6 +61,7 @@ export const eventKinds = {
 
   'account.added': kind<{ account: string }>('info', 'An account was added.'),
   'account.removed': kind<{ account: string }>('info', 'An account was removed.'),
+  'account.changed': kind<{ account: string }>('info', 'Name, rights or quota of an account were changed.'),
   'account.password': kind<{ account: string }>('info', 'An account got another password.'),
   'login.accepted': kind<{ session: string; account: string; protocol: string; remote: string }>(
     'info',
@@ -155,6 +156,10 @@ export const eventKinds = {
   'store.delivered': kind<{ account: string; folder: string; uid: number; sizeBytes: number }>(
     'info',
     'A message was stored in a mailbox.',
+  ),
+  'store.filling': kind<{ account: string; sizeBytes: number; quotaBytes: number }>(
+    'warn',
+    'A mailbox has come near to what it may hold; the person is told by mail.',
   ),
   'store.changed': kind<{ account: string; folder: string }>('debug', 'Something changed in a folder.'),
   'store.recovered': kind<{ account: string; folder: string; found: number; lost: number }>(

@@ -1,7 +1,9 @@
-import type { BoxEvent } from '../lib/events.ts';
+import type { BoxEvent, EventFields } from '../lib/events.ts';
 
-/** A letter of the box to its postmaster. */
+/** A letter of the box to its postmaster, or to the person it is about. */
 export interface Notice {
+  /** Who gets it; missing for the postmaster. */
+  readonly to?: string;
   readonly subject: string;
   /** Plain text with LF line ends. */
   readonly text: string;
@@ -11,8 +13,34 @@ export interface Notice {
 
 /** What somebody must hear of who looks at neither panel nor display; undefined for all other events. */
 export function noticeOf({ name, fields }: BoxEvent): Notice | undefined {
-  if (name !== 'update.rolled-back') return undefined;
-  const { version, running } = fields;
+  switch (name) {
+    case 'update.rolled-back':
+      return rolledBack(fields);
+    case 'store.filling':
+      return filling(fields);
+    default:
+      return undefined;
+  }
+}
+
+function filling({ account, sizeBytes, quotaBytes }: EventFields<'store.filling'>): Notice {
+  const percent = Math.floor((sizeBytes / quotaBytes) * 100);
+  return {
+    to: account,
+    subject: `Your mailbox is ${percent} % full`,
+    text: [
+      `The mailbox ${account} holds ${megabytes(sizeBytes)} of the ${megabytes(quotaBytes)} that it may hold.`,
+      '',
+      'When it is full, new mail waits on the box and is returned to its senders after some days. Please delete what',
+      'is not needed any more, and empty the trash, or ask the postmaster for more room.',
+      '',
+    ].join('\n'),
+  };
+}
+
+const megabytes = (count: number): string => `${Math.max(1, Math.round(count / 2 ** 20))} MB`;
+
+function rolledBack({ version, running }: EventFields<'update.rolled-back'>): Notice {
   return {
     subject: `Update ${version} did not come up, ${running} is running`,
     text: [

@@ -22,7 +22,7 @@ export type Written = 'sent' | 'dropped' | 'no-room';
 /** A notice for which there is no room now waits so long before it is handed in again. */
 const retryMs = 10 * 60_000;
 
-/** Writes to the postmaster what the box has to say by itself (`noticeOf`): mail as any other, with the null reverse-path. */
+/** Writes to the postmaster, or to the person concerned, what the box has to say by itself (`noticeOf`): mail as any other, with the null reverse-path. */
 export class Notices {
   readonly #parts: NoticesParts;
   readonly #waiting = new Set<Timer>();
@@ -57,7 +57,12 @@ export class Notices {
    * @param to empty for the postmaster
    * @returns `no-room` when it may be tried again later
    */
-  async write(notice: Notice, about: string, id: string, to = this.#parts.settings().postmaster): Promise<Written> {
+  async write(
+    notice: Notice,
+    about: string,
+    id: string,
+    to = notice.to ?? this.#parts.settings().postmaster,
+  ): Promise<Written> {
     const { entrance, events } = this.#parts;
     const dropped = (reason: string): Written => {
       events.emit('notice.dropped', { about, reason });

@@ -25,6 +25,10 @@ export interface MailboxHome {
   readonly events: EventBus;
   /** The host part of message names. */
   readonly host: string;
+  /** Octets that the account may have; 0 for any number. */
+  readonly quota: () => number;
+  /** Per cent of it at which the person is to be warned; 0 for never. */
+  readonly warnAt: () => number;
   /** Shared by all that works on messages, held alone by what makes, removes and renames folders. */
   readonly structure: SharedLock;
   /** By row, for messages that are being read. */

@@ -226,6 +226,15 @@ export class MailboxIndex {
     return ids.map((id, at) => ({ id, uid: uids[at]!, base: bases[at]!, place: places[at]!, info: infos[at]! }));
   }
 
+  /** Octets of the messages of a folder that are marked as deleted. */
+  deletedBytes(folder: number): number {
+    const row = this.#db.get<{ sum: number }>(
+      'SELECT ifnull(sum(sizeBytes), 0) AS sum FROM messages WHERE folder = ? AND deleted = 1',
+      folder,
+    );
+    return row!.sum;
+  }
+
   usage(): { messages: number; sizeBytes: number } {
     const { messages, sizeBytes } = this.#db.get<{ messages: number; sizeBytes: number }>(
       'SELECT ifnull(sum(messages), 0) AS messages, ifnull(sum(sizeBytes), 0) AS sizeBytes FROM folders',

@@ -13,6 +13,7 @@ import { Marks, readMessage } from './message-file.ts';
 import { makeBase, parseName } from './message-name.ts';
 import { copyMessages, eachFile, moveMessages } from './message-transfer.ts';
 import { type Aside, writeAsideLf } from './message-writer.ts';
+import { QuotaError, requireRoom } from './quota.ts';
 import {
   type Copied,
   type Folder,
@@ -66,7 +67,8 @@ export class MaildirFolder implements Folder {
     if (!row) this.state.check();
     const { messages, unseen, deleted, uidNext, uidValidity, highestModSeq, sizeBytes } = row!;
     const recent = index.countFrom(this.state.id, this.state.recentFrom);
-    return { messages, unseen, deleted, recent, uidNext, uidValidity, highestModSeq, sizeBytes };
+    const deletedBytes = deleted === 0 ? 0 : index.deletedBytes(this.state.id);
+    return { messages, unseen, deleted, deletedBytes, recent, uidNext, uidValidity, highestModSeq, sizeBytes };
   }
 
   /** Looks whether other programs changed something. */
@@ -131,13 +133,14 @@ export class MaildirFolder implements Folder {
       };
       state.pending.add(base);
       try {
+        requireRoom(state.home, aside.sizeBytes);
         if (placing.internalDate !== undefined) await files.setTime(aside.path, placing.internalDate);
         await files.rename(aside.path, state.path(message));
         await state.syncPlaces([placing.place]);
         const [added] = await state.add([message]);
         return { uid: added!.uid };
       } catch (error) {
-        state.suspect = true;
+        state.suspect = !(error instanceof QuotaError);
         for (const path of [aside.path, state.path(message)]) await files.unlink(path).catch(() => {});
         throw error;
       } finally {

@@ -19,9 +19,10 @@ import { change, type FolderRow, MailboxIndex } from './mailbox-index.ts';
 import { MaildirFolder } from './maildir-folder.ts';
 import { deliveryTag } from './message-name.ts';
 import { writeAsideLf } from './message-writer.ts';
+import { crossesMark } from './quota.ts';
 import { SubscriptionFile } from './subscription-file.ts';
 import { formatSubscriptions, subscriptionListName } from './subscription-list.ts';
-import type { Delivery, FolderChange, FolderInfo } from './types.ts';
+import type { Delivery, FolderChange, FolderInfo, Usage } from './types.ts';
 import { formatUidList, highestUid, uidListName } from './uid-list.ts';
 
 /** Folders of one account. */
@@ -30,7 +31,10 @@ export const foldersLimit = 2000;
 const staleTmpMs = 36 * 60 * 60 * 1000;
 const uidValidityName = 'uidvalidity';
 
-export type MailboxOptions = Pick<MailboxHome, 'account' | 'files' | 'clock' | 'ids' | 'events' | 'host'> & {
+export type MailboxOptions = Pick<
+  MailboxHome,
+  'account' | 'files' | 'clock' | 'ids' | 'events' | 'host' | 'quota' | 'warnAt'
+> & {
   /** The account's directory; `Maildir`, `index.db` and `uidvalidity` are in it. */
   readonly folder: string;
   readonly writer: SqliteWriter;
@@ -61,12 +65,26 @@ export class MaildirMailbox {
     }
     const maildir = join(folder, 'Maildir');
     if (!(await isFolder(maildir))) await makeMaildir(options, maildir);
-    const { account, clock, ids, events, host } = options;
+    const { account, clock, ids, events, host, quota, warnAt } = options;
     const index = await openIndex(options);
     const sync = new GroupSync((path) => files.syncFolder(path));
     const structure = new SharedLock();
     const memory = { marks: new Map(), departed: new Map() };
-    const home = { account, maildir, index, files, sync, clock, ids, events, host, structure, ...memory };
+    const home = {
+      account,
+      maildir,
+      index,
+      files,
+      sync,
+      clock,
+      ids,
+      events,
+      host,
+      quota,
+      warnAt,
+      structure,
+      ...memory,
+    };
     const mailbox = new MaildirMailbox(home, folder);
     try {
       await mailbox.#recover();
@@ -300,8 +318,8 @@ export class MaildirMailbox {
     return this.#subscribed.names();
   }
 
-  async usage(): Promise<{ readonly messages: number; readonly sizeBytes: number }> {
-    return this.#home.index.usage();
+  async usage(): Promise<Usage> {
+    return { ...this.#home.index.usage(), quotaBytes: this.#home.quota() };
   }
 
   /** Two deliveries with one id at the same time are one. */
@@ -332,7 +350,15 @@ export class MaildirMailbox {
       internalDate: delivery.internalDate,
     });
     events.emit('store.delivered', { account, folder: folder.name, uid, sizeBytes: aside.sizeBytes });
+    this.#warn(aside.sizeBytes);
     return { uid };
+  }
+
+  #warn(added: number): void {
+    const { account, index, events, quota, warnAt } = this.#home;
+    const { sizeBytes } = index.usage();
+    if (crossesMark(sizeBytes - added, sizeBytes, quota(), warnAt()))
+      events.emit('store.filling', { account, sizeBytes, quotaBytes: quota() });
   }
 
   async #folderForDelivery(name: string): Promise<MaildirFolder> {

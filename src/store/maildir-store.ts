@@ -9,7 +9,7 @@ import { accountFolder } from './account-folder.ts';
 import { type MaildirFiles, maildirFiles, wasThere } from './files.ts';
 import { MaildirMailbox } from './maildir-mailbox.ts';
 import { hostPart } from './message-name.ts';
-import type { Delivery, Folder, FolderChange, FolderInfo, Mailbox, MailStore } from './types.ts';
+import type { Delivery, Folder, FolderChange, FolderInfo, Mailbox, MailStore, Usage } from './types.ts';
 
 /**
  * Mailboxes as Maildir++ with an index: `<folder>/<account>/Maildir` is the truth for octets, system flags and which
@@ -47,7 +47,14 @@ export class MaildirStore implements MailStore {
   #closing = false;
 
   constructor(options: MaildirStoreOptions) {
-    this.#options = { files: maildirFiles, idleLimit: 32, idleMs: 10 * 60_000, ...options };
+    this.#options = {
+      files: maildirFiles,
+      idleLimit: 32,
+      idleMs: 10 * 60_000,
+      quota: () => 0,
+      warnAt: () => 0,
+      ...options,
+    };
     this.#host = hostPart(options.hostName);
   }
 
@@ -110,8 +117,8 @@ export class MaildirStore implements MailStore {
   }
 
   #begin(account: string, name: string): Entry {
-    const { folder, writer, files, clock, ids, events } = this.#options;
-    const place = { account, folder: join(folder, name), host: this.#host };
+    const { folder, writer, files, clock, ids, events, quota, warnAt } = this.#options;
+    const place = { account, folder: join(folder, name), host: this.#host, quota: () => quota(account), warnAt };
     const entry: Entry = { mailbox: MaildirMailbox.open({ ...place, writer, files, clock, ids, events }), users: 0 };
     this.#entries.set(name, entry);
     return entry;
@@ -172,6 +179,10 @@ export interface MaildirStoreOptions {
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly events: EventBus;
+  /** Octets that an account may have; 0 for any number. */
+  readonly quota?: (account: string) => number;
+  /** Per cent of it at which `store.filling` is told; 0 for never. */
+  readonly warnAt?: () => number;
   /** Stands in the names of message files. */
   readonly hostName: string;
   /** Mailboxes kept open while nobody uses them. */
@@ -232,7 +243,7 @@ class Opening implements Mailbox {
     return this.#mailbox.subscriptions();
   }
 
-  usage(): Promise<{ readonly messages: number; readonly sizeBytes: number }> {
+  usage(): Promise<Usage> {
     return this.#mailbox.usage();
   }
 }

@@ -6,6 +6,7 @@ import { type FolderState, noChanges } from './folder-state.ts';
 import { each } from './locks.ts';
 import { change, infoOf, type MessageRow } from './mailbox-index.ts';
 import { freshBase } from './message-name.ts';
+import { requireRoom } from './quota.ts';
 import type { Copied } from './types.ts';
 
 /** Messages from one folder to another. All is to be called with the source folder's lock held. */
@@ -13,6 +14,7 @@ import type { Copied } from './types.ts';
 /** Copies by hard link: the octets of a message never change. */
 export function copyMessages(source: FolderState, uids: readonly number[], target: FolderState): Promise<Copied> {
   return arriving(target, async (arrives) => {
+    requireRoom(source.home, sizeOf(source, uids));
     const copied = await eachFile(source, uids, async (row) => {
       const copy = {
         ...row,
@@ -95,6 +97,10 @@ async function arriving(
 
 function newBase({ home: { clock, ids, host } }: FolderState, row: MessageRow): string {
   return freshBase(row.base, { timeMs: clock.now(), unique: ids(), host });
+}
+
+function sizeOf({ home, id }: FolderState, uids: readonly number[]): number {
+  return home.index.byUids(id, uids).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
 }
 
 /** Codes of file systems without hard links, or with too many on one file. */

@@ -12,6 +12,7 @@ export interface MailStore {
    * Stores a message in INBOX or another folder (made when absent). A second delivery with the same `deliveryId`
    * answers what the first did, as long as the message is still in that account.
    * @throws RangeError when the folder or account cannot have that name.
+   * @throws QuotaError (`quota.ts`) when the message does not fit; so do `append` and `copy`.
    */
   deliver(account: string, content: Content, delivery: Delivery): Promise<{ readonly uid: number }>;
   /** Removes an account's mailbox and all that is in it. */
@@ -43,9 +44,16 @@ export interface Mailbox {
   subscribe(name: string, on: boolean): Promise<void>;
   /** Names subscribed to, existing or not. */
   subscriptions(): Promise<readonly string[]>;
-  usage(): Promise<{ readonly messages: number; readonly sizeBytes: number }>;
+  usage(): Promise<Usage>;
   /** Gives the opening back; the mailbox must not be used after it. */
   release(): void;
+}
+
+/** What an account has; `quotaBytes` is what it may have, 0 for any number. */
+export interface Usage {
+  readonly messages: number;
+  readonly sizeBytes: number;
+  readonly quotaBytes: number;
 }
 
 export type FolderChange = 'done' | 'exists' | 'missing' | 'invalid';
@@ -73,6 +81,8 @@ export interface FolderStatus {
   readonly messages: number;
   readonly unseen: number;
   readonly deleted: number;
+  /** Octets of those. */
+  readonly deletedBytes: number;
   readonly recent: number;
   readonly uidNext: number;
   readonly uidValidity: number;

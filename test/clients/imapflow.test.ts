@@ -10,8 +10,9 @@ import { officeMail } from '../support/office-mail.ts';
 async function withClient(
   run: (client: ImapFlow, servers: MailServers, another: () => Promise<ImapFlow>) => Promise<void>,
   options: { readonly secure?: boolean; readonly doSTARTTLS?: boolean } = {},
+  settings: Parameters<typeof openMailServers>[0] = {},
 ): Promise<void> {
-  const servers = await openMailServers();
+  const servers = await openMailServers(settings);
   const clients: ImapFlow[] = [];
   const another = async (): Promise<ImapFlow> => {
     const client = new ImapFlow({
@@ -156,6 +157,33 @@ test('hears in IDLE of a delivery, of flags and of an expunge', () =>
     await client.noop();
     await idle;
   }));
+
+test('a full mailbox takes no more, says how full it is, and can be emptied through its trash', () =>
+  withClient(
+    async (client) => {
+      const half = `Subject: half\r\n\r\n${'a'.repeat(8192)}`;
+      await client.append('INBOX', half);
+      const quota = await client.getQuota('INBOX');
+      assert.ok(quota && quota.storage);
+      assert.deepEqual([quota.path, quota.storage.usage, quota.storage.limit], ['INBOX', 9 * 1024, 16 * 1024]);
+      const refused = { responseStatus: 'NO', serverResponseCode: 'OVERQUOTA' };
+      await assert.rejects(client.append('INBOX', half), refused);
+      await client.mailboxOpen('INBOX');
+      await assert.rejects(
+        client.messageCopy('1', 'Trash').then((copied) => {
+          if (!copied) throw Object.assign(new Error('refused'), refused);
+        }),
+        refused,
+      );
+      await client.messageMove('1', 'Trash');
+      await client.mailboxOpen('Trash');
+      await client.messageFlagsAdd('1', ['\\Deleted']);
+      await client.messageDelete('1');
+      await client.append('INBOX', half);
+    },
+    {},
+    { quotaBytes: 16 * 1024 },
+  ));
 
 test('eight megabytes go in and come out as they were', () =>
   withClient(async (client) => {

@@ -67,7 +67,7 @@ export class RunningBox {
    * @param main script of the program: the sources, or a bundle of them
    */
   static async start(
-    context: TestContext,
+    context: Pick<TestContext, 'after'>,
     config: ConfigDocument = testConfig(),
     main: string = sources,
   ): Promise<RunningBox> {

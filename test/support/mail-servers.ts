@@ -28,7 +28,9 @@ export interface MailServers {
 
 export const alice = { user: 'alice@office.test', pass: 'correct horse' } as const;
 
-export async function openMailServers(settings: Pick<ConfigDocument, 'imap' | 'pop3'> = {}): Promise<MailServers> {
+export async function openMailServers(
+  settings: Pick<ConfigDocument, 'imap' | 'pop3'> & { readonly quotaBytes?: number } = {},
+): Promise<MailServers> {
   const anyPort = { port: 0 };
   const reading = readConfig({
     name: 'localhost',
@@ -52,6 +54,7 @@ export async function openMailServers(settings: Pick<ConfigDocument, 'imap' | 'p
     ids,
     events,
     hostName: 'box.office.test',
+    quota: () => settings.quotaBytes ?? 0,
   });
   const parts = { name: () => config.name, store, authenticator, secureContext: () => tls.context(), events, ids };
   const imap = new ImapServer({ ...parts, clock: hasty, config: () => config.imap });

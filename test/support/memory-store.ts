@@ -13,6 +13,7 @@ import type {
   MailStore,
   MessageContent,
   MessageInfo,
+  Usage,
 } from '../../src/store/types.ts';
 
 /** A mail store in memory, for tests of what stands above it. */
@@ -112,11 +113,15 @@ export class MemoryMailbox implements Mailbox {
     return [...this.#subscriptions].sort();
   }
 
-  async usage(): Promise<{ messages: number; sizeBytes: number }> {
+  /** Octets that may be in it; 0 for any number. */
+  quotaBytes = 0;
+
+  async usage(): Promise<Usage> {
     const statuses = await Promise.all([...this.#folders.values()].map((folder) => folder.status()));
     return {
       messages: statuses.reduce((sum, status) => sum + status.messages, 0),
       sizeBytes: statuses.reduce((sum, status) => sum + status.sizeBytes, 0),
+      quotaBytes: this.quotaBytes,
     };
   }
 
@@ -154,6 +159,9 @@ export class MemoryFolder implements Folder {
       messages: infos.length,
       unseen: infos.filter((info) => !info.flags.includes('\\Seen')).length,
       deleted: infos.filter((info) => info.flags.includes('\\Deleted')).length,
+      deletedBytes: infos
+        .filter((info) => info.flags.includes('\\Deleted'))
+        .reduce((sum, info) => sum + info.sizeBytes, 0),
       recent: infos.filter((info) => info.uid >= this.#recentFrom).length,
       uidNext: this.#uidNext,
       uidValidity: this.uidValidity,

@@ -22,7 +22,11 @@ const screens = {
   '/people': lazy(() => import('./screens/people.tsx').then(({ People }) => People)),
   '/settings': lazy(() => import('./screens/settings.tsx').then(({ Settings }) => Settings)),
   '/settings/:screen': lazy(() => import('./screens/settings.tsx').then(({ Settings }) => Settings)),
-  '/system': lazy(() => import('./screens/system.tsx').then(({ System }) => System)),
+  '/setup': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
+  '/setup/:step': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
+  '/backup': lazy(() => import('./screens/backup/backup.tsx').then(({ Backup }) => Backup)),
+  '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
+  '/system': lazy(() => import('./screens/system/system.tsx').then(({ System }) => System)),
   '/log': lazy(() => import('./screens/log.tsx').then(({ Log }) => Log)),
 };
 

@@ -9,21 +9,44 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
+/** So long after an answer events wait for the next question: in a burst a page asks once a second, not once an event. */
+const pauseMs = 1000;
+
 /** @param key asks anew when it changes */
 export function useAsked<T>(get: () => Promise<T>, prefixes: readonly string[] = [], key = ''): Asked<T> {
   const [state, setState] = useState<{ value: T | undefined; error: string }>({ value: undefined, error: '' });
   const current = useRef(get);
   current.current = get;
   const turn = useRef(0);
+  const pace = useRef({ asking: false, answeredAt: -pauseMs, timer: 0 });
   const again = useCallback(() => {
     const mine = ++turn.current;
+    const { current: paced } = pace;
+    window.clearTimeout(paced.timer);
+    paced.timer = 0;
+    paced.asking = true;
+    const answered = (): boolean => {
+      if (mine !== turn.current) return false;
+      paced.asking = false;
+      paced.answeredAt = performance.now();
+      return true;
+    };
     current.current().then(
-      (value) => mine === turn.current && setState({ value, error: '' }),
-      (error: Error) => mine === turn.current && setState(({ value }) => ({ value, error: error.message })),
+      (value) => answered() && setState({ value, error: '' }),
+      (error: Error) => answered() && setState(({ value }) => ({ value, error: error.message })),
     );
   }, []);
+  const heard = useCallback(() => {
+    const { current: paced } = pace;
+    if (paced.timer !== 0) return;
+    // While an answer is under way it may already be an old one: it is asked for anew after it.
+    const wait = paced.asking ? pauseMs : Math.max(0, paced.answeredAt + pauseMs - performance.now());
+    if (wait === 0) again();
+    else paced.timer = window.setTimeout(again, wait);
+  }, [again]);
+  useEffect(() => () => window.clearTimeout(pace.current.timer), []);
   // The key says when.
   useEffect(again, [again, key]);
-  useEvents(prefixes, again);
+  useEvents(prefixes, heard);
   return { ...state, again };
 }

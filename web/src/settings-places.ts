@@ -14,7 +14,7 @@ export const places = [
   { id: 'mail-in', paths: ['smtp'] },
   { id: 'mail-out', paths: ['outbound', 'queue'] },
   { id: 'records', paths: ['mailLog', 'summary'] },
-  { id: 'mailboxes', paths: ['imap', 'pop3'] },
+  { id: 'mailboxes', paths: ['mailboxes', 'imap', 'pop3'] },
   { id: 'fax', paths: ['fax'] },
   { id: 'documents', paths: ['documents', 'exchange'] },
   { id: 'backup', paths: ['system.backup'] },

@@ -5,9 +5,33 @@ export const userView = view({
   address: z.string(),
   fullName: z.string(),
   fax: z.boolean().describe('Whether this person may send faxes.'),
-  disabled: z.boolean(),
+  disabled: z.boolean().describe('May neither log in nor send; mail still comes in.'),
+  quotaBytes: z
+    .number()
+    .nullable()
+    .describe('Octets that the mailbox may hold, 0 for any; null for what the settings say.'),
 });
 export type UserView = z.infer<typeof userView>;
+
+export const importedUser = view({
+  line: z.int().describe('Line of the list, counted from 1.'),
+  address: z.string(),
+  fullName: z.string(),
+  fax: z.boolean(),
+  password: z.string().describe('The one that was made, to be handed to the person; empty where the list had one.'),
+  problem: z.string().describe('Why this person is not added; empty when all is well.'),
+  added: z.boolean(),
+});
+export type ImportedUser = z.infer<typeof importedUser>;
+
+export const userChange = z.strictObject({
+  address: z.string().max(320),
+  fullName: z.string().max(1000).optional(),
+  fax: z.boolean().optional(),
+  disabled: z.boolean().optional(),
+  quotaBytes: z.number().nullable().optional(),
+});
+export type UserChange = z.infer<typeof userChange>;
 
 export const aliasView = view({ name: z.string(), targets: list(z.string()) });
 export type AliasView = z.infer<typeof aliasView>;

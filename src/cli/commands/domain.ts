@@ -33,6 +33,18 @@ export const domainCommands: readonly Command[] = [
     },
   },
   {
+    name: 'domain default',
+    usage: 'DOMAIN',
+    summary: 'complete bare names with this domain',
+    arguments: { min: 1, max: 1 },
+    async run(call) {
+      const domain = call.arguments[0]!;
+      await (await call.api()).domainDefault({ domain });
+      call.terminal.out(`Names without a domain belong to ${domain} now.\n`);
+      return 0;
+    },
+  },
+  {
     name: 'domain remove',
     usage: 'DOMAIN [--force]',
     summary: 'take no more mail for a domain',

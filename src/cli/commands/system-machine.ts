@@ -6,9 +6,27 @@ import type {
   StorageView,
   TimeView,
 } from '../../admin/machine-admin.ts';
+import type { SpaceView } from '../../admin/views/space-views.ts';
 import { durationText } from '../../lib/words.ts';
 import { type Call, type Command, numberOption, readStdin, textOption, UsageError } from '../command.ts';
 import { localTime, printable, sizeText, table } from '../table.ts';
+
+function spaceText({ total, free, mailboxes, queue, faxes, log, backups }: SpaceView): string {
+  const rows = mailboxes.map(({ address, messages, sizeBytes, quotaBytes }) => [
+    address,
+    String(messages),
+    sizeText(sizeBytes),
+    quotaBytes === 0 ? 'any' : sizeText(quotaBytes),
+  ]);
+  const others = [
+    ['Queue', sizeText(queue)],
+    ['Faxes', sizeText(faxes)],
+    ['Log', sizeText(log)],
+    ['Backups', sizeText(backups)],
+    ['Disk', `${sizeText(free)} of ${sizeText(total)} free`],
+  ];
+  return `${table(['MAILBOX', 'MESSAGES', 'SIZE', 'MAY HOLD'], rows)}\n${pairs(others)}`;
+}
 
 const nothing = { min: 0, max: 0 } as const;
 const passwordLimitBytes = 4096;
@@ -267,6 +285,17 @@ export const systemMachineCommands: readonly Command[] = [
       if (word !== 'on' && word !== 'off') throw new UsageError('system ssh takes on or off');
       const view = await (await call.api()).systemSsh({ on: word === 'on' });
       call.report(view, () => (view.on ? `SSH is on until ${localTime(view.until)}.\n` : 'SSH is off.\n'));
+      return 0;
+    },
+  },
+  {
+    name: 'system space',
+    usage: '',
+    summary: 'show what takes room on the disk',
+    arguments: nothing,
+    reports: true,
+    async run(call) {
+      call.report(await (await call.api()).spaceUse(), spaceText);
       return 0;
     },
   },

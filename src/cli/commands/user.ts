@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { generatePassword } from '../../accounts/password.ts';
-import type { UserView } from '../../admin/admin-api.ts';
+import { exitCodes, type UserView } from '../../admin/admin-api.ts';
+import type { ImportedUser } from '../../admin/views/account-views.ts';
+import { size } from '../../config/values.ts';
 import { type Call, type Command, readStdin, textOption, UsageError } from '../command.ts';
 import { table } from '../table.ts';
 
 /** Longest password line read. */
 const passwordBytesLimit = 4096;
+/** Longest list of people read. */
+const listBytesLimit = 500_000;
 
 /** The password of `--password-stdin` (its first line), or a generated one, which is then shown. */
 async function newPassword(call: Call): Promise<{ password: string; generated: boolean }> {
@@ -13,6 +17,33 @@ async function newPassword(call: Call): Promise<{ password: string; generated: b
   const [password = ''] = (await readStdin(call.terminal, passwordBytesLimit)).split(/\r?\n/);
   if (password === '') throw new UsageError('standard input held no password');
   return { password, generated: false };
+}
+
+function importText(people: readonly ImportedUser[]): string {
+  return table(
+    ['LINE', 'ADDRESS', 'NAME', 'PASSWORD', 'RESULT'],
+    people.map(({ line, address, fullName, password, problem, added }) => [
+      String(line),
+      address,
+      fullName,
+      password,
+      problem || (added ? 'added' : 'would be added'),
+    ]),
+  );
+}
+
+function yesOrNo(call: Call, option: string): boolean {
+  const text = textOption(call, option);
+  if (text !== 'yes' && text !== 'no') throw new UsageError(`--${option} takes yes or no`);
+  return text === 'yes';
+}
+
+function quotaOf(text: string): number | null {
+  if (text === 'default') return null;
+  if (text === 'none') return 0;
+  const read = size.safeParse(text);
+  if (!read.success) throw new UsageError('--quota takes a size such as 500M or 5G, none, or default');
+  return read.data;
 }
 
 const passwordOption = { 'password-stdin': { type: 'boolean' } } as const;
@@ -59,6 +90,49 @@ export const userCommands: readonly Command[] = [
         ),
       );
       return 0;
+    },
+  },
+  {
+    name: 'user change',
+    usage: 'ADDRESS [--full-name NAME] [--fax yes|no] [--disabled yes|no] [--quota SIZE|none|default]',
+    summary: "change an account's name, rights or quota",
+    help: 'A quota is a size such as 500M or 5G, none for any amount, default for that of the settings.\n',
+    options: {
+      'full-name': { type: 'string' },
+      fax: { type: 'string' },
+      disabled: { type: 'string' },
+      quota: { type: 'string' },
+    },
+    arguments: { min: 1, max: 1 },
+    reports: true,
+    async run(call) {
+      const { options } = call;
+      const change = {
+        ...(options['full-name'] !== undefined && { fullName: textOption(call, 'full-name') }),
+        ...(options.fax !== undefined && { fax: yesOrNo(call, 'fax') }),
+        ...(options.disabled !== undefined && { disabled: yesOrNo(call, 'disabled') }),
+        ...(options.quota !== undefined && { quotaBytes: quotaOf(textOption(call, 'quota')) }),
+      };
+      if (Object.keys(change).length === 0)
+        throw new UsageError('nothing is to be changed: see caselli help user change');
+      const user = await (await call.api()).userUpdate({ address: call.arguments[0]!, ...change });
+      call.report(user, ({ address }: UserView) => `${address} was changed.\n`);
+      return 0;
+    },
+  },
+  {
+    name: 'user import',
+    usage: '[--dry-run] < LIST',
+    summary: 'add the people of a list (CSV) on standard input',
+    help: 'Columns: address, name, password, fax; missing passwords are made and shown once.\n',
+    options: { 'dry-run': { type: 'boolean' } },
+    arguments: { min: 0, max: 0 },
+    reports: true,
+    async run(call) {
+      const text = await readStdin(call.terminal, listBytesLimit);
+      const people = await (await call.api()).userImport({ text, dryRun: call.options['dry-run'] === true });
+      call.report(people, importText);
+      return people.some(({ problem }) => problem !== '') ? exitCodes.data : 0;
     },
   },
   {

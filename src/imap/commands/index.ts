@@ -18,6 +18,7 @@ import { logout } from './logout.ts';
 import { lsub } from './lsub.ts';
 import { namespace } from './namespace.ts';
 import { noop } from './noop.ts';
+import { getQuota, getQuotaRoot } from './quota.ts';
 import { rename } from './rename.ts';
 import { search } from './search.ts';
 import { examine, select } from './select.ts';
@@ -32,6 +33,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
   [
     ...[capability, noop, logout, id, starttls, authenticate, login, enable],
     ...[select, examine, create, remove, rename, subscribe, unsubscribe, list, lsub, namespace, status, append, idle],
+    ...[getQuota, getQuotaRoot],
     ...[check, close, unselect, expunge, search, fetch, store, copy, move],
   ].map((command) => [command.name, command]),
 );

@@ -6,6 +6,7 @@ import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
+import { setupOperations } from './operations/setup-operations.ts';
 import { updateOperations } from './operations/update-operations.ts';
 
 /** By the names of the methods of `AdminApi`: whatever a box can be asked is here, or the compiler says so. */
@@ -17,5 +18,6 @@ export const operations: Operations = {
   ...machineOperations,
   ...mailLogOperations,
   ...queueOperations,
+  ...setupOperations,
   ...updateOperations,
 };

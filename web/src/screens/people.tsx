@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks';
+import type { UserView } from '../../../src/admin/admin-api.ts';
 import { ask, change } from '../api.ts';
 import { useAsked } from '../asked.ts';
 import { ActButton, useAct } from '../parts/act.tsx';
+import { ChangePerson } from '../parts/change-person.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty, Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { PeopleList } from '../parts/people-list.tsx';
 import { Table } from '../parts/table.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { useMay } from '../session.ts';
@@ -31,15 +34,22 @@ interface Part {
 function Persons({ may }: Part) {
   const people = useAsked(() => ask('userList', {}), ['account.']);
   const [adding, setAdding] = useState(false);
+  const [listing, setListing] = useState(false);
   const [changing, setChanging] = useState('');
+  const [editing, setEditing] = useState<UserView>();
   return (
     <Section
       title={say('people.people')}
       actions={
         may && (
-          <button type="button" class="first" onClick={() => setAdding(true)}>
-            {say('people.add')}
-          </button>
+          <>
+            <button type="button" onClick={() => setListing(true)}>
+              {say('people.add-list')}
+            </button>
+            <button type="button" class="first" onClick={() => setAdding(true)}>
+              {say('people.add')}
+            </button>
+          </>
         )
       }
     >
@@ -53,20 +63,27 @@ function Persons({ may }: Part) {
           columns={[
             { title: say('people.address'), cell: ({ address }) => address },
             { title: say('people.name'), cell: ({ fullName }) => fullName },
-            { title: say('people.fax'), cell: ({ fax }) => say(fax ? 'yes' : 'no') },
+            {
+              title: say('people.rights'),
+              cell: ({ fax, disabled }) =>
+                say(disabled ? 'people.disabled-short' : fax ? 'people.mail-fax' : 'people.mail-only'),
+            },
             ...(may
               ? [
                   {
                     title: say('actions'),
-                    cell: ({ address }: { readonly address: string }) => (
+                    cell: (person: UserView) => (
                       <div class="actions">
-                        <button type="button" onClick={() => setChanging(address)}>
+                        <button type="button" onClick={() => setEditing(person)}>
+                          {say('people.change')}
+                        </button>
+                        <button type="button" onClick={() => setChanging(person.address)}>
                           {say('people.password')}
                         </button>
                         <ActButton
                           danger
-                          question={say('people.remove-question', { address })}
-                          work={() => change('userRemove', { address, keepMail: false })}
+                          question={say('people.remove-question', { address: person.address })}
+                          work={() => change('userRemove', { address: person.address, keepMail: false })}
                           done={people.again}
                         >
                           {say('remove')}
@@ -80,6 +97,12 @@ function Persons({ may }: Part) {
         />
       )}
       {adding && <AddPerson close={() => setAdding(false)} done={people.again} />}
+      {listing && (
+        <Dialog title={say('people.add-list')} close={() => setListing(false)}>
+          <PeopleList done={people.again} />
+        </Dialog>
+      )}
+      {editing && <ChangePerson person={editing} close={() => setEditing(undefined)} done={people.again} />}
       {changing !== '' && <NewPassword address={changing} close={() => setChanging('')} />}
     </Section>
   );
@@ -273,14 +296,23 @@ function Domains({ may }: Part) {
                   {
                     title: say('actions'),
                     cell: (one: { readonly domain: string; readonly accounts: number }) => (
-                      <ActButton
-                        danger
-                        question={say('people.remove-domain-question', { domain: one.domain, count: one.accounts })}
-                        work={() => change('domainRemove', { domain: one.domain, force: true })}
-                        done={domains.again}
-                      >
-                        {say('remove')}
-                      </ActButton>
+                      <div class="actions">
+                        {one.domain === domains.value![0]?.domain ? (
+                          <span class="quiet">{say('people.default-domain')}</span>
+                        ) : (
+                          <ActButton work={() => change('domainDefault', { domain: one.domain })} done={domains.again}>
+                            {say('people.make-default')}
+                          </ActButton>
+                        )}
+                        <ActButton
+                          danger
+                          question={say('people.remove-domain-question', { domain: one.domain, count: one.accounts })}
+                          work={() => change('domainRemove', { domain: one.domain, force: true })}
+                          done={domains.again}
+                        >
+                          {say('remove')}
+                        </ActButton>
+                      </div>
                     ),
                   },
                 ]

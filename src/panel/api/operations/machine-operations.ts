@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import * as machine from '../../../admin/views/machine-views.ts';
+import { spaceView } from '../../../admin/views/space-views.ts';
 import { list, view } from '../../../admin/views/view.ts';
 import { ask, change, done, nothing, type Operations, short, text } from '../operation.ts';
 
 /** The machine. */
 export const machineOperations = {
+  spaceUse: ask('operator', 'What takes room on the disk', ['system space'], nothing, spaceView),
   doctor: ask('operator', 'Everything looked at, with advice', ['doctor'], nothing, list(machine.finding)),
   systemSupport: {
     ...change(
