@@ -125,7 +125,7 @@ export class Tally {
   #accepted(at: number, { reversePath, source, sizeBytes }: EventFields<'queue.accepted'>): void {
     this.#count(at, 'accepted');
     this.#count(at, 'bytes', sizeBytes);
-    if (!isOwn(source)) this.#top(at, 'sender', reversePath.toLowerCase() || '<>', sizeBytes);
+    if (!isOwn(source) && reversePath !== '') this.#top(at, 'sender', reversePath.toLowerCase(), sizeBytes);
   }
 
   #delivered(at: number, { source, agent, action, place, host, recipient }: EventFields<'queue.delivered'>): void {

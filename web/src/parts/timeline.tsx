@@ -7,6 +7,7 @@ type Step = Story['steps'][number];
 
 export function outcomeTone(outcome: string): string {
   if (outcome === 'delivered') return 'well';
+  if (outcome === 'led-on') return 'quiet';
   return outcome === 'waiting' || outcome === 'deferred' ? 'busy' : 'wrong';
 }
 

@@ -1,5 +1,5 @@
 import type { QueueRecipientView, QueueView } from '../../../src/admin/admin-api.ts';
-import { bytes, say, sayOr, time } from '../words.ts';
+import { say, sayOr, time } from '../words.ts';
 import { Empty } from './notes.tsx';
 import { type Column, Table } from './table.tsx';
 
@@ -31,7 +31,14 @@ export function Waiting(props: { readonly messages: readonly QueueView[]; readon
       rowKey={({ id }) => id}
       columns={[
         ...(chosen ? [choice] : []),
-        { title: say('mail.since'), cell: ({ id, acceptedAt }) => <a href={`/mail/${id}`}>{time(acceptedAt)}</a> },
+        {
+          title: say('mail.since'),
+          cell: ({ id, acceptedAt }) => (
+            <a class="keep" href={`/mail/${id}`}>
+              {time(acceptedAt)}
+            </a>
+          ),
+        },
         { title: say('mail.from'), cell: ({ reversePath }) => reversePath || say('mail.report') },
         {
           title: say('mail.to'),
@@ -40,9 +47,8 @@ export function Waiting(props: { readonly messages: readonly QueueView[]; readon
               .map(({ address }) => address)
               .join(', '),
         },
-        { title: say('mail.size'), cell: ({ sizeBytes }) => bytes(sizeBytes), right: true },
         { title: say('mail.why'), cell: (message) => whyOf(message) },
-        { title: say('mail.next-attempt'), cell: (message) => nextOf(message) },
+        { title: say('mail.next-attempt'), cell: (message) => <span class="keep">{nextOf(message)}</span> },
       ]}
     />
   );

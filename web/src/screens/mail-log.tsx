@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { ask } from '../api.ts';
-import { useAskedCalmly } from '../calm.ts';
+import { useAsked } from '../asked.ts';
 import { MailTabs } from '../parts/mail-tabs.tsx';
 import { Empty, Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
@@ -22,7 +22,7 @@ export function MailLog() {
   const [until, setUntil] = useState(query.until ?? '');
   const [outcome, setOutcome] = useState(outcomes.find((one) => one === query.outcome) ?? '');
   const [limit, setLimit] = useState(step);
-  const log = useAskedCalmly(
+  const log = useAsked(
     () => ask('mailLog', { text, from, until, outcome, limit, before: '' }),
     ['queue.', 'smtp.', 'dsn.'],
     `${text} ${from} ${until} ${outcome} ${limit}`,
@@ -78,7 +78,14 @@ function Found({ entries }: { readonly entries: readonly Logged[] }) {
       rows={entries}
       rowKey={({ id }) => id}
       columns={[
-        { title: say('mail-log.time'), cell: ({ id, at }) => <a href={`/mail/log/${id}`}>{time(at)}</a> },
+        {
+          title: say('mail-log.time'),
+          cell: ({ id, at }) => (
+            <a class="keep" href={`/mail/log/${id}`}>
+              {time(at)}
+            </a>
+          ),
+        },
         {
           title: say('mail.from'),
           cell: ({ sender, source }) => sender || (source === 'dsn' ? say('mail.report') : '–'),
@@ -87,7 +94,7 @@ function Found({ entries }: { readonly entries: readonly Logged[] }) {
         { title: say('mail-log.subject'), cell: ({ subject }) => subject },
         {
           title: say('mail-log.outcome'),
-          cell: ({ outcome }) => <span class={outcomeTone(outcome)}>{say(`outcome.${outcome}`)}</span>,
+          cell: ({ outcome }) => <span class={`keep ${outcomeTone(outcome)}`}>{say(`outcome.${outcome}`)}</span>,
         },
       ]}
     />

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
 import { ask, change } from '../api.ts';
-import { useAskedCalmly } from '../calm.ts';
+import { useAsked } from '../asked.ts';
 import { useAct } from '../parts/act.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { MailTabs } from '../parts/mail-tabs.tsx';
@@ -26,7 +26,7 @@ export function MailSummary() {
   const [day, setDay] = useState(query.day ?? '');
   const [mailing, setMailing] = useState(false);
   const [mailed, setMailed] = useState(false);
-  const summary = useAskedCalmly(
+  const summary = useAsked(
     () => ask('mailSummary', { period, day }),
     ['queue.delivered', 'queue.failed', 'smtp.refused', 'call.ended', 'fax.received'],
     `${period} ${day}`,
@@ -196,7 +196,7 @@ function TopList(props: { readonly list: keyof Summary['tops']; readonly summary
   return (
     <section>
       <h2>{say(`top.${list}`)}</h2>
-      <ol class="card top">
+      <ol class="card ranking">
         {rows.map(({ name, text, count }) => (
           <li key={name}>
             <span>

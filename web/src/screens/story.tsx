@@ -1,6 +1,6 @@
 import { useRoute } from 'preact-iso';
 import { ask } from '../api.ts';
-import { useAskedCalmly } from '../calm.ts';
+import { useAsked } from '../asked.ts';
 import { MailTabs } from '../parts/mail-tabs.tsx';
 import { Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
@@ -10,7 +10,7 @@ import { bytes, say, time } from '../words.ts';
 /** What happened to one message, from its entrance to its exit. */
 export function Story() {
   const { id } = useRoute().params as { id: string };
-  const asked = useAskedCalmly(() => ask('mailStory', { id }), ['queue.', 'dsn.', 'call.ended', 'fax.received'], id);
+  const asked = useAsked(() => ask('mailStory', { id }), ['queue.', 'dsn.', 'call.ended', 'fax.received'], id);
   const story = asked.value;
   if (!story)
     return (
@@ -33,9 +33,7 @@ export function Story() {
       actions={story.waits && <a href={`/mail/${id}`}>{say('story.in-queue')}</a>}
     >
       <MailTabs />
-      <p class={outcomeTone(story.outcome)}>
-        <strong>{say(`outcome.${story.outcome}`)}</strong>
-      </p>
+      <p class={`verdict ${outcomeTone(story.outcome)}`}>{say(`outcome.${story.outcome}`)}</p>
       <dl class="card facts">
         {facts
           .filter(([, value]) => value !== '')
