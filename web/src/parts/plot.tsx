@@ -5,6 +5,8 @@ import { Table } from './table.tsx';
 export interface Series {
   readonly title: string;
   readonly values: readonly number[];
+  /** Of the style sheet's fills; the place in the list when it is left out. */
+  readonly fill?: number;
 }
 
 /** Units of the drawing; it is stretched to the place that there is. */
@@ -14,7 +16,6 @@ export function Plot(props: {
   readonly title: string;
   /** Of the slots. */
   readonly labels: readonly string[];
-  /** Three at most: each has its own fill. */
   readonly series: readonly Series[];
 }) {
   const { title, labels, series } = props;
@@ -29,7 +30,7 @@ export function Plot(props: {
         <strong>{title}</strong>
         <ul class="legend">
           {series.map((one, index) => (
-            <li key={one.title} class={`fill-${index}`}>
+            <li key={one.title} class={`fill-${one.fill ?? index}`}>
               {one.title} <span class="quiet">{number(one.values.reduce((sum, value) => sum + value, 0))}</span>
             </li>
           ))}
@@ -51,7 +52,7 @@ export function Plot(props: {
               {stacked(series, slot, most).map(({ y, tall }, index) => (
                 <rect
                   key={series[index]!.title}
-                  class={`fill-${index}`}
+                  class={`fill-${series[index]!.fill ?? index}`}
                   x={slot * slotWidth + (slotWidth - barWidth) / 2}
                   y={y}
                   width={barWidth}

@@ -102,9 +102,9 @@ function Shown({ summary }: { readonly summary: Summary }) {
           title={say('summary.trouble-plot')}
           labels={labels}
           series={[
-            of('mailRefused', say('summary.refused')),
-            of('mailDeferred', say('summary.deferred')),
-            of('mailFailed', say('summary.failed')),
+            { ...of('mailFailed', say('summary.failed')), fill: 2 },
+            { ...of('mailDeferred', say('summary.deferred')), fill: 1 },
+            { ...of('mailRefused', say('summary.refused')), fill: 3 },
           ]}
         />
         <Plot
