@@ -56,6 +56,12 @@ interface Sums {
 
 export class Tally {
   readonly #sums: Sums = { counts: new Map(), tops: new Map(), lines: new Map() };
+  readonly #counted: (day: number, measure: Measure, count: number) => void;
+
+  /** @param counted hears of all that is counted, but not of what is merged */
+  constructor(counted: (day: number, measure: Measure, count: number) => void = () => {}) {
+    this.#counted = counted;
+  }
 
   add(event: BoxEvent): void {
     const { at } = event;
@@ -90,13 +96,6 @@ export class Tally {
         this.#call(at, event.fields);
         break;
     }
-  }
-
-  /** Of one day. */
-  count(day: number, measure: Measure): number {
-    let sum = 0;
-    for (const one of this.#sums.counts.values()) if (one.day === day && one.measure === measure) sum += one.count;
-    return sum;
   }
 
   get isEmpty(): boolean {
@@ -152,7 +151,10 @@ export class Tally {
   }
 
   #count(at: number, measure: Measure, count = 1): void {
-    if (count > 0) this.#addCount(dayOf(at), hourOf(at), measure, count);
+    if (count === 0) return;
+    const day = dayOf(at);
+    this.#counted(day, measure, count);
+    this.#addCount(day, hourOf(at), measure, count);
   }
 
   #top(at: number, list: ListName, name: string, sizeBytes = 0): void {
