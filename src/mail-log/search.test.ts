@@ -23,7 +23,7 @@ test('what is found is what a model finds: by address, subject, day and outcome,
   for (let n = 0; n < 120; n++) {
     await box.clock.advance((n % 5) * hour);
     const [from, to] = [people[n % 3]!, people[(n * 7 + 1) % 4]!];
-    const subject = n % 4 ? `Offer ${n} of 100%` : 'Rechnung';
+    const subject = n % 4 ? `Offer ${n} of 100%` : 'Über die Rechnung';
     const message = box.accept({ reversePath: from, recipients: [to], subject, messageId: `m${n}@x` });
     const outcome = (['delivered', 'failed', 'waiting', 'delivered'] as const)[n % 4]!;
     if (outcome !== 'waiting') box.end(`queue.${outcome}`, { message, recipient: to });
@@ -33,7 +33,19 @@ test('what is found is what a model finds: by address, subject, day and outcome,
   const days = known.map(({ day }) => day);
   await fc.assert(
     fc.asyncProperty(
-      fc.constantFrom('', 'anna', 'ANNA@office.test', '@office', 'example', '%', '_', 'offer 1', 'rechnung', 'nothing'),
+      fc.constantFrom(
+        '',
+        'anna',
+        'ANNA@office.test',
+        '@office',
+        'example',
+        '%',
+        '_',
+        'offer 1',
+        'rechnung',
+        'über',
+        'nothing',
+      ),
       fc.option(fc.constantFrom(...days), { nil: undefined }),
       fc.option(fc.constantFrom(...days), { nil: undefined }),
       fc.constantFrom('', 'delivered', 'failed', 'waiting', 'refused'),

@@ -93,7 +93,7 @@ test('a letter shows the same in text and HTML, and names from outside do no har
   await box.log.flush();
   const { subject, text, html } = summaryLetter(summarize(box.log.db!, 'day', dayOf(box.clock.now())), 'box.test');
   assert.match(subject, /^box\.test: 1 in, 0 out on \d{4}-\d\d-\d\d$/);
-  assert.match(text, /Mail into mailboxes +1 +0/);
+  assert.match(text, /Mail into mailboxes +1 +0$/m);
   assert.match(text, /^\d\d:00 +#+ 1$/m);
   assert.match(html, /&lt;script&gt;&quot;@x\.test/);
   assert.ok(!/<script|style=|<img|http/.test(html));

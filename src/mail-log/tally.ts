@@ -23,6 +23,7 @@ export const measures = [
   'faxFailed',
   'pagesIn',
   'pagesOut',
+  'logins',
   'loginsRefused',
 ] as const;
 export type Measure = (typeof measures)[number];
@@ -36,6 +37,9 @@ export const lists = [
   'failed',
   'refused',
   'refused-client',
+  'client',
+  'login',
+  'login-refused',
 ] as const;
 export type ListName = (typeof lists)[number];
 
@@ -86,8 +90,15 @@ export class Tally {
       case 'dsn.sent':
         this.#count(at, 'reports');
         break;
+      case 'login.accepted': {
+        const { account, protocol } = event.fields;
+        this.#count(at, 'logins');
+        this.#top(at, 'login', `${account} (${protocol})`);
+        break;
+      }
       case 'login.refused':
         this.#count(at, 'loginsRefused');
+        this.#top(at, 'login-refused', event.fields.remote);
         break;
       case 'fax.received':
         this.#count(at, 'faxIn');
@@ -121,7 +132,8 @@ export class Tally {
     ];
   }
 
-  #accepted(at: number, { reversePath, source, sizeBytes }: EventFields<'queue.accepted'>): void {
+  #accepted(at: number, { reversePath, source, sizeBytes, remote }: EventFields<'queue.accepted'>): void {
+    if (remote !== '') this.#top(at, 'client', remote, sizeBytes);
     this.#count(at, 'accepted');
     this.#count(at, 'bytes', sizeBytes);
     if (!isOwn(source) && reversePath !== '') this.#top(at, 'sender', reversePath.toLowerCase(), sizeBytes);

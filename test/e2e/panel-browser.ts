@@ -6,18 +6,16 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import type { ConfigDocument } from '../../src/config/schema.ts';
-import { RunningBox, testConfig } from './running-box.ts';
+import { type BoxKind, RunningBox, testConfig } from './running-box.ts';
 
-/** The panel in a real browser, against the real box, for the tests of its screens. */
+/** For the tests of the panel: a real browser before the real box with the simulated exchange. Screenshots go to `test/out/`. */
 
-/** Where screenshots go. */
 export const out = fileURLToPath(new URL('../out/', import.meta.url));
 const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
-export const desktop = { width: 1280, height: 900 };
-export const phone = { width: 390, height: 800 };
+const desktop = { width: 1280, height: 900 };
+const phone = { width: 390, height: 800 };
 
-/** A browser at the panel of a box of its own. */
 export class Desk {
   readonly box: RunningBox;
   readonly browser: Browser;
@@ -39,13 +37,12 @@ export class Desk {
     });
   }
 
-  /** @param change of the settings of the box */
-  static async open(context: TestContext, change: ConfigDocument = {}): Promise<Desk> {
+  /** @param kind `new` for a box that nobody has set up */
+  static async open(context: TestContext, change: ConfigDocument = {}, kind: BoxKind = 'demo'): Promise<Desk> {
     await mkdir(out, { recursive: true });
-    const box = await RunningBox.start(
-      context,
-      testConfig({ exchange: { enabled: true, speedFactor: 40 }, ...change }),
-    );
+    const exchange = { enabled: true, speedFactor: 40 };
+    const config = kind === 'demo' ? testConfig({ exchange, ...change }) : change;
+    const box = await RunningBox.start(context, config, kind);
     const browser = await chromium.launch({
       executablePath: '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],

@@ -142,6 +142,7 @@ const figures = [
   'pagesIn',
   'pagesOut',
   'bytes',
+  'logins',
   'loginsRefused',
 ] as const;
 
