@@ -135,7 +135,7 @@ function conditionsOf({ text, outcome, from, until }: LogFilter): Conditions {
       isAddress
         ? `mails.id IN (SELECT mail FROM recipients WHERE address IN ${named} UNION SELECT id FROM mails WHERE sender IN ${named}
            UNION SELECT id FROM mails WHERE ${messageId})`
-        : `(sender IN ${named} OR ${messageId} OR instr(lower(subject), ${parameter(lower)})
+        : `(sender IN ${named} OR ${messageId} OR instr(about, ${parameter(lower)})
            OR EXISTS (SELECT 1 FROM recipients WHERE mail = mails.id AND address IN ${named}))`,
     );
   }

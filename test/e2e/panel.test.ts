@@ -7,7 +7,7 @@ import { Desk, out } from './panel-browser.ts';
 
 test('every screen stands on a desktop and on a phone, axe finds nothing, and nothing is taken from elsewhere', async (context) => {
   const desk = await Desk.open(context);
-  const settings = 'box network time mail-in mail-out mailboxes fax documents backup update access history';
+  const settings = 'box network time mail-in mail-out records mailboxes fax documents backup update access history';
   const paths = [
     '/',
     '/faxes',
