@@ -8,6 +8,7 @@ import { Directory } from './accounts/directory.ts';
 import { accountAdmin } from './admin/account-admin.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
 import { configAdmin } from './admin/config-admin.ts';
+import { dnsAdmin } from './admin/dns-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
 import { faxAdmin } from './admin/fax-admin.ts';
@@ -27,6 +28,7 @@ import { systemResolver } from './agents/resolver.ts';
 import { BoxBackups } from './box-backups.ts';
 import { boxConfig } from './box-config.ts';
 import { boxFiles } from './box-files.ts';
+import { nameFacts } from './box-names.ts';
 import { BoxPanel } from './box-panel.ts';
 import { boxServers } from './box-servers.ts';
 import { BoxSystem, openMachine } from './box-system.ts';
@@ -35,6 +37,7 @@ import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
 import type { Config } from './config/schema.ts';
 import { type DemoAccount, demoConfig, faxReaders, makeDemoOffice } from './demo.ts';
+import { dnsAsker } from './dns-check/dns-asker.ts';
 import { DocumentRenderer } from './documents/document-renderer.ts';
 import { fontFiles } from './documents/fonts.ts';
 import { OwnConverters } from './documents/own-converters.ts';
@@ -340,6 +343,7 @@ async function compose(
     ...fax,
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
+    ...dnsAdmin(directory, nameFacts(config, listening), dnsAsker()),
     ...spaceAdmin({
       directory,
       store,

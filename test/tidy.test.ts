@@ -13,9 +13,9 @@ const rows: readonly (readonly string[])[] = [
   ['mail', 'fax'],
   ['config'],
   ['accounts', 'store', 'modem', 'documents', 'system'],
-  ['routing'],
+  ['routing', 'client-setup'],
   ['queue'],
-  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'mail-log', 'notices'],
+  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'mail-log', 'notices', 'dns-check'],
   ['admin'],
   ['panel', 'lcd', 'cli'],
 ];

@@ -2,6 +2,7 @@ import type { Envelope, Notify } from '../mail/envelope.ts';
 import type { AccountAdmin } from './account-admin.ts';
 import type { BackupAdmin } from './backup-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
+import type { DnsAdmin } from './dns-admin.ts';
 import type { DoctorAdmin } from './doctor.ts';
 import type { ExchangeAdmin } from './exchange-admin.ts';
 import type { FaxAdmin } from './fax-admin.ts';
@@ -29,6 +30,7 @@ export interface AdminApi
   extends AccountAdmin,
     BackupAdmin,
     ConfigAdmin,
+    DnsAdmin,
     DoctorAdmin,
     ExchangeAdmin,
     FaxAdmin,

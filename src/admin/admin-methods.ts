@@ -49,6 +49,7 @@ export const adminMethods = {
   exchangeDialIn: 'plain',
   exchangeReceived: 'plain',
   doctor: 'plain',
+  dnsRecords: 'plain',
   backupCreate: 'output',
   backupRun: 'plain',
   backupList: 'plain',

@@ -87,6 +87,11 @@ const outbound = z
   .strictObject({
     smarthost: smarthost.nullable().default(null).describe('Host for all outgoing mail; null sends directly by MX.'),
     port: z.int().min(1).max(65535).default(25).describe('Port of other mail servers.'),
+    publicAddresses: z
+      .array(ipAddress)
+      .max(8)
+      .default([])
+      .describe('Addresses under which the world sees the box (those of the router); empty for its own.'),
     helo: z.string().default('').describe('Name said in EHLO; empty for the name of the box.'),
     connectTimeout: duration.prefault('1m').describe('Time to connect.'),
     greetingTimeout: duration.prefault('5m').describe('Time until the greeting and the answer to EHLO.'),

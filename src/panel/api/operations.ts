@@ -2,6 +2,7 @@ import type { Operations } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
+import { dnsOperations } from './operations/dns-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
@@ -14,6 +15,7 @@ export const operations: Operations = {
   ...accountOperations,
   ...backupOperations,
   ...configOperations,
+  ...dnsOperations,
   ...faxOperations,
   ...machineOperations,
   ...mailLogOperations,
