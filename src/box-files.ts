@@ -9,6 +9,7 @@ export function boxFiles(data: string) {
     queue: join(data, 'queue'),
     fax: join(data, 'fax'),
     faxOut: join(data, 'fax', 'out'),
+    faxArchive: join(data, 'fax', 'archive'),
     tls: join(data, 'tls'),
     exchange: join(data, 'exchange'),
     demo: join(data, 'demo.json'),

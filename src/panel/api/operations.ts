@@ -2,6 +2,7 @@ import type { Operations } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
+import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
@@ -13,6 +14,7 @@ export const operations: Operations = {
   ...accountOperations,
   ...backupOperations,
   ...configOperations,
+  ...faxArchiveOperations,
   ...faxOperations,
   ...machineOperations,
   ...queueOperations,
