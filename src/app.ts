@@ -14,6 +14,7 @@ import { faxAdmin } from './admin/fax-admin.ts';
 import { faxArchiveAdmin } from './admin/fax-archive-admin.ts';
 import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
 import { FaxShelf } from './admin/fax-shelf.ts';
+import { mailLogAdmin } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
@@ -55,6 +56,8 @@ import { idSource } from './lib/ids.ts';
 import { waitForLock } from './lib/lock.ts';
 import { logEvents } from './lib/log.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
+import { MailLog } from './mail-log/mail-log.ts';
+import { SummaryPost } from './mail-log/summary-post.ts';
 import { Notices } from './notices/notices.ts';
 import { Metrics } from './panel/metrics.ts';
 import { Queue } from './queue/queue.ts';
@@ -111,6 +114,8 @@ const lockWaitMs = 5000;
 const recentLogBytes = 512 * 1024;
 /** What the machine says is asked for once in so long: it starts programs and tries ports. */
 const systemFindingsAgeMs = 60_000;
+/** When less than this is left above what mail needs, the log of mail stops: mail must be the last that the disk refuses. */
+const mailLogReserveBytes = 20 * 2 ** 20;
 
 /** For commands on a stopped box. */
 export async function openData(data: string, version: string): Promise<{ api: AdminApi; close(): Promise<void> }> {
@@ -207,6 +212,18 @@ async function compose(
   };
   const whereTo = (address: string, asker: Asker) => route(address, asker, directory.snapshot(), routes());
 
+  const mailLog = await MailLog.open({
+    path: files.mailLog,
+    writer,
+    clock,
+    ids,
+    events,
+    config: () => config().mailLog,
+    freeSpace: async () => (await freeSpace(data)).free,
+    minFreeSpace: () => config().queue.minFreeSpace + mailLogReserveBytes,
+  });
+  closing.defer(() => mailLog.close());
+
   // The queue hands faxes to the lines, and the lines hand received ones to the queue.
   const entrance: Entrance = { submit: (submission) => queue.submit(submission) };
   const renderer = new DocumentRenderer({
@@ -288,6 +305,8 @@ async function compose(
   });
   closing.defer(() => queue.close());
 
+  const notices = new Notices({ entrance, settings: service, events, clock, ids, random: randomBytes });
+
   let running = false;
   const listening = new Map<string, number>();
   const findings = cached(clock, systemFindingsAgeMs, () =>
@@ -325,6 +344,14 @@ async function compose(
     ...accountAdmin(directory, store),
     ...configAdmin(settings, data),
     ...queueAdmin(queue),
+    ...mailLogAdmin({
+      log: mailLog,
+      clock,
+      ids,
+      name,
+      waits: (id) => queue.show(id) !== undefined,
+      write: (...letter) => notices.write(...letter),
+    }),
     ...routeAdmin(directory, routes),
     ...sendmailAdmin({
       entrance,
@@ -421,8 +448,15 @@ async function compose(
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
     const display = new BoxPanel({ system, machine, config: settings, api, events, clock });
+    const summaries = new SummaryPost({
+      log: mailLog,
+      config: () => config().summary,
+      name,
+      clock,
+      events,
+      write: (...letter) => notices.write(...letter),
+    });
     const buttons = new Buttons({ privileged, clock, events });
-    const notices = new Notices({ entrance, settings: service, events, clock, ids, random: randomBytes });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
     ending.defer(() => display.stop());
@@ -438,6 +472,7 @@ async function compose(
     ending.defer(() => updates.stop());
     ending.defer(() => buttons.stop());
     ending.defer(() => notices.stop());
+    ending.defer(() => summaries.stop());
     ending.defer(() => {
       running = false;
     });
@@ -481,7 +516,9 @@ async function compose(
     });
     following.signal.addEventListener('abort', stopFollowing, { once: true });
     queue.start();
+    mailLog.start();
     notices.start();
+    summaries.start();
     backups.start();
     updates.start();
     events.emit('box.started', { version, data });

@@ -26,6 +26,7 @@ import type { BackupPart, Tally } from './system/backup/parts.ts';
 export const backupParts: readonly BackupPart[] = [
   { path: 'fax', kind: 'folder', config: false, databases: ['calls.db', 'faxes.db'], leaveOut: /^out$/ },
   { path: 'queue', kind: 'folder', config: false, databases: ['queue.db'] },
+  { path: 'mail-log.db', kind: 'sqlite', config: false },
   { path: 'mail', kind: 'folder', config: false, databases: ['index.db'], leaveOut: /^(?:tmp|made-.*|\.?removed-.*)$/ },
   { path: 'tls', kind: 'folder', config: false },
   // What of the network is in force and on trial is this machine's, whatever is restored.
@@ -52,6 +53,9 @@ export const notBackedUp: readonly string[] = [
   'before-update',
   'before-update.new',
   'lost+found',
+  'mail-log.db.broken',
+  'mail-log.db.broken-wal',
+  'mail-log.db.broken-shm',
 ];
 
 /** Accounts, and messages of each. */

@@ -29,6 +29,8 @@ export class BoxFaxes {
   start(): void {
     this.#stopListening = this.#parts.events.on(({ name, fields }) => {
       if (name === 'queue.accepted' && fields.recipients.every((one) => !isFax(one))) return;
+      if (name === 'queue.rerouted')
+        this.#then(() => this.#look(fields.message, `It is sent to ${fields.to} in its place.`));
       if (name === 'queue.accepted' || name === 'queue.failed' || name === 'queue.done')
         this.#then(() => this.#look(fields.message));
     });
@@ -57,14 +59,15 @@ export class BoxFaxes {
     for (const message of new Set(archive.underWay().map((fax) => fax.message))) await this.#look(message);
   }
 
-  async #look(message: string): Promise<void> {
+  /** @param gone what to say of a fax that the queue has no more */
+  async #look(message: string, gone = ''): Promise<void> {
     const { archive, queue } = this.#parts;
     const entry = queue.show(message);
     if (entry) await this.#take(entry);
     for (const fax of archive.underWay().filter((one) => one.message === message)) {
       const recipient = entry?.recipients.find(({ id }) => id === fax.id);
       if (recipient && recipient.state !== 'failed' && recipient.state !== 'delivered') continue;
-      const text = recipient?.text ?? fax.text;
+      const text = recipient?.text ?? (gone || fax.text);
       const state = recipient?.state === 'delivered' ? 'sent' : 'failed';
       await archive.settle(fax.id, state, { text: text || 'It left the queue before it could be sent.' });
     }

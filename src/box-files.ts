@@ -7,6 +7,7 @@ export function boxFiles(data: string) {
     directory: join(data, 'directory.db'),
     mail: join(data, 'mail'),
     queue: join(data, 'queue'),
+    mailLog: join(data, 'mail-log.db'),
     fax: join(data, 'fax'),
     faxOut: join(data, 'fax', 'out'),
     faxArchive: join(data, 'fax', 'archive'),

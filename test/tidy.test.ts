@@ -15,7 +15,7 @@ const rows: readonly (readonly string[])[] = [
   ['accounts', 'store', 'modem', 'documents', 'fax-archive', 'system'],
   ['routing'],
   ['queue'],
-  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'notices'],
+  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'mail-log', 'notices'],
   ['admin'],
   ['panel', 'lcd', 'cli'],
 ];

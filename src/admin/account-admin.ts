@@ -3,7 +3,8 @@ import { DirectoryError } from '../accounts/directory-error.ts';
 import type { AccountInfo } from '../accounts/directory-snapshot.ts';
 import type { MailStore } from '../store/types.ts';
 import { AdminError, exitCodes } from './admin-api.ts';
-import type { AliasView, DomainView, UserChange, UserView } from './views/account-views.ts';
+import { importPeople } from './people-import.ts';
+import type { AliasView, DomainView, ImportedUser, UserChange, UserView } from './views/account-views.ts';
 
 /** People, aliases and domains. */
 export interface AccountAdmin {
@@ -11,6 +12,8 @@ export interface AccountAdmin {
   userAdd(user: { address: string; fullName: string; password: string; fax: boolean }): Promise<UserView>;
   /** What is left out stays; a quota of null is that of the settings. */
   userUpdate(change: UserChange): Promise<UserView>;
+  /** A pasted list (`readPeople`): what would be made of it, or makes it; a line that fails leaves the others. */
+  userImport(what: { text: string; dryRun: boolean }): Promise<readonly ImportedUser[]>;
   userPassword(change: { address: string; password: string }): Promise<void>;
   /** Removes the account; its mail goes too unless `keepMail`. */
   userRemove(what: { address: string; keepMail: boolean }): Promise<void>;
@@ -36,6 +39,7 @@ export function accountAdmin(directory: Directory, store: MailStore): AccountAdm
       }),
     userUpdate: ({ address, ...change }) =>
       asked(async () => userView(await directory.updatePerson(address, definedOf(change)))),
+    userImport: ({ text, dryRun }) => asked(() => importPeople(directory, store, text, dryRun)),
     userPassword: ({ address, password }) => asked(() => directory.setPassword(address, password)),
     userRemove: ({ address, keepMail }) =>
       asked(async () => {
@@ -77,6 +81,7 @@ async function asked<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
+    if (error instanceof RangeError) throw new AdminError(exitCodes.data, error.message);
     if (error instanceof DirectoryError) throw new AdminError(directoryExitCodes[error.kind], error.message);
     throw error;
   }

@@ -8,6 +8,7 @@ import type { FaxAdmin } from './fax-admin.ts';
 import type { FaxArchiveAdmin } from './fax-archive-admin.ts';
 import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
+import type { MailLogAdmin } from './mail-log-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { RouteAdmin } from './route-admin.ts';
 import type { SendmailAdmin } from './sendmail-admin.ts';
@@ -37,6 +38,7 @@ export interface AdminApi
     FaxArchiveAdmin,
     FaxHandlingAdmin,
     MachineAdmin,
+    MailLogAdmin,
     QueueAdmin,
     RouteAdmin,
     SendmailAdmin,

@@ -47,7 +47,7 @@ export interface FaxHandlingAdmin {
 export interface FaxHandlingParts {
   readonly archive: FaxArchive;
   readonly shelf: FaxShelf;
-  readonly queue: Pick<Queue, 'submit' | 'content' | 'hold' | 'release' | 'retry'>;
+  readonly queue: Pick<Queue, 'submit' | 'content' | 'hold' | 'release' | 'retry' | 'reroute'>;
   /** Makes no further call for a fax. */
   readonly cancel: (id: string, reason: string) => Promise<void>;
   readonly reroute: (id: string, recipients: readonly string[]) => Promise<string>;
@@ -82,6 +82,11 @@ export function faxHandlingAdmin(parts: FaxHandlingParts): FaxHandlingAdmin {
       asked(async () => {
         const fax = waiting(what);
         const address = faxAddress(parts, what.number, optionsOf(fax), what.account);
+        const rerouted = await queue.reroute({ id: fax.message, recipient: fax.address, to: address });
+        if (rerouted.kind === 'done') return { message: fax.message };
+        if (rerouted.kind === 'present')
+          throw new AdminError(exitCodes.data, `the message goes to ${what.number} already`);
+        // There is a call at this moment, which is broken off.
         // Submitted before the other is cancelled: a crash in between sends to both rather than to none.
         const messageKey = parts.ids();
         if (archive.isResend(fax.message)) await archive.noteResend(messageKey, fax.id);

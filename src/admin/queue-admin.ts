@@ -1,23 +1,28 @@
 import { Header, maxHeaderOctets } from '../mail/header.ts';
 import type { Queue } from '../queue/queue.ts';
+import type { Rerouted } from '../queue/reroute.ts';
 import type { QueueEntry, QueueRecipient } from '../queue/view.ts';
 import { AdminError, exitCodes } from './admin-api.ts';
-import type { QueueDetail, QueueRecipientView, QueueView } from './views/queue-views.ts';
+import type { QueueDetail, QueuedState, QueueRecipientView, QueueView } from './views/queue-views.ts';
 
 /** Messages that wait. */
 export interface QueueAdmin {
-  queueList(filter: { address: string; limit: number }): Promise<readonly QueueView[]>;
+  /** `state`: only messages with a recipient in it. */
+  queueList(filter: { address: string; limit: number; state?: QueuedState | undefined }): Promise<readonly QueueView[]>;
   queueShow(what: { id: string }): Promise<QueueDetail>;
   /** Without id all. @returns how many recipients are tried now. */
   queueRetry(what: { id: string }): Promise<{ readonly recipients: number }>;
   queueHold(what: { id: string }): Promise<void>;
   queueRelease(what: { id: string }): Promise<void>;
   queueCancel(what: { id: string; reason: string }): Promise<void>;
+  /** Gives a recipient that waits another address; nobody is told of a failure. */
+  queueReroute(what: { id: string; recipient: string; to: string }): Promise<void>;
 }
 
 export function queueAdmin(queue: Queue): QueueAdmin {
   return {
-    queueList: async ({ address, limit }) => queue.list({ text: address, limit }).entries.map(queueView),
+    queueList: async ({ address, limit, state }) =>
+      queue.list({ text: address, limit, ...(state && { state }) }).entries.map(queueView),
     queueShow: async ({ id }) => {
       const entry = queue.show(id) ?? noMessage(id);
       return {
@@ -34,11 +39,35 @@ export function queueAdmin(queue: Queue): QueueAdmin {
     queueHold: async ({ id }) => found(id, await queue.hold(id)),
     queueRelease: async ({ id }) => found(id, await queue.release(id)),
     queueCancel: async ({ id, reason }) => found(id, await queue.cancel(id, reason)),
+    queueReroute: async ({ id, recipient, to }) => {
+      const result = await queue.reroute({ id, recipient, to });
+      checkRerouted(result, { id, recipient, to });
+    },
   };
 }
 
 function found(id: string, result: 'done' | 'missing'): void {
   if (result === 'missing') noMessage(id);
+}
+
+/** @throws AdminError in words when it was not done */
+function checkRerouted(
+  result: Rerouted,
+  { id, recipient, to }: { readonly id: string; readonly recipient: string; readonly to: string },
+): void {
+  switch (result.kind) {
+    case 'done':
+      return;
+    case 'missing':
+      if (result.what === 'message') noMessage(id);
+      throw new AdminError(exitCodes.noInput, `the message ${id} does not wait for ${recipient}`);
+    case 'under-way':
+      throw new AdminError(exitCodes.tempFail, `the message is being delivered to ${recipient} now: try again later`);
+    case 'present':
+      throw new AdminError(exitCodes.data, `the message goes to ${to} already`);
+    case 'refused':
+      throw new AdminError(exitCodes.noUser, `nothing can be sent to ${to}: ${result.text}`);
+  }
 }
 
 function noMessage(id: string): never {
@@ -59,8 +88,21 @@ function queueView(entry: QueueEntry): QueueView {
 }
 
 function recipientView(recipient: QueueRecipient): QueueRecipientView {
-  const { address, state, attempts, nextAttempt, status = '', text = '' } = recipient;
-  return { address, state, attempts, nextAttempt: state === 'waiting' ? instant(nextAttempt) : '', status, text };
+  const { address, originalRecipient = '', agent, destination, state, attempts, status = '', text = '' } = recipient;
+  return {
+    address,
+    // What it was before an alias, or before somebody gave it another address (RFC 3461 §4.2: type;address).
+    original: originalRecipient.replace(/^[^;]*;/, ''),
+    agent,
+    place: destination,
+    state,
+    attempts,
+    nextAttempt: state === 'waiting' ? instant(recipient.nextAttempt) : '',
+    status,
+    text,
+    host: (recipient.remoteMta ?? '').replace(/^[^;]*;\s*/, ''),
+    reply: (recipient.diagnostic ?? '').replace(/^[^;]*;\s*/, ''),
+  };
 }
 
 function instant(ms: number): string {

@@ -47,7 +47,8 @@ export class LocalAgent implements DeliveryAgent {
     } catch (error) {
       return this.#trouble(error, account.address);
     }
-    return { kind: 'delivered', action: 'delivered', status: '2.0.0', text: 'The message is in the mailbox.' };
+    const text = 'The message is in the mailbox.';
+    return { kind: 'delivered', action: 'delivered', status: '2.0.0', text, folder: 'INBOX' };
   }
 
   #trouble(error: unknown, account: string): Outcome {

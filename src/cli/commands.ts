@@ -6,6 +6,7 @@ import { domainCommands } from './commands/domain.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
 import { faxArchiveCommands } from './commands/fax-archive.ts';
+import { mailCommands } from './commands/mail.ts';
 import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = [
   ...domainCommands,
   ...configCommands,
   ...queueCommands,
+  ...mailCommands,
   ...routeCommands,
   ...sendmailCommands,
   ...faxCommands,

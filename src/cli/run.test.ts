@@ -98,6 +98,11 @@ test('--json prints what the box answered', async (context) => {
 test('control characters from outside do not reach the terminal', async (context) => {
   const recipient = {
     address: 'x@y.test',
+    original: '',
+    agent: 'esmtp',
+    place: 'y.test',
+    host: '',
+    reply: '',
     state: 'waiting',
     attempts: 1,
     nextAttempt: '',

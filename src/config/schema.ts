@@ -271,6 +271,26 @@ const log = z
   .prefault({})
   .describe('The log.');
 
+const mailLog = z
+  .strictObject({
+    keep: duration.prefault('90d').describe('How long it is remembered what happened to a message.'),
+    maxSize: size.prefault('200M').describe('Space for it; when it is used up, the oldest messages are forgotten.'),
+    subjects: z.boolean().default(true).describe('Whether subjects are remembered, too.'),
+  })
+  .prefault({})
+  .describe('The log of mail: what happened to each message.');
+
+const summary = z
+  .strictObject({
+    daily: z.boolean().default(false).describe('Whether a summary of each day is mailed on the next morning.'),
+    weekly: z.boolean().default(false).describe('Whether a summary of each week is mailed on Monday morning.'),
+    monthly: z.boolean().default(false).describe('Whether a summary of each month is mailed on the first of the next.'),
+    hour: z.int().min(0).max(23).default(6).describe('Hour of the morning at which summaries are mailed.'),
+    to: z.array(mailAddress).default([]).describe('Who gets summaries; empty for the postmaster.'),
+  })
+  .prefault({})
+  .describe('Summaries of mail and faxes, by mail.');
+
 export const configSchema = z
   .strictObject({
     version: z.literal(1).default(1).describe('Form of this file.'),
@@ -297,6 +317,8 @@ export const configSchema = z
     exchange,
     panel,
     log,
+    mailLog,
+    summary,
     system: systemSettings,
   })
   .describe('Configuration of a Caselli box.');

@@ -30,6 +30,11 @@ function waiting(count: number, change: Partial<QueueView> = {}): QueueView[] {
   const recipients = [
     {
       address: 'a@b.test',
+      original: '',
+      agent: 'esmtp',
+      place: 'b.test',
+      host: '',
+      reply: '',
       state: 'waiting',
       attempts: 1,
       nextAttempt: '2026-11-22T15:20:00.000Z',

@@ -19,6 +19,23 @@ function kind<Fields>(level: Level, help: string): Kind<Fields> {
   return { level, help };
 }
 
+/** How an attempt at one recipient ended. */
+interface Attempted {
+  message: string;
+  /** Where the message came from (`mail/envelope.ts`). */
+  source: string;
+  recipient: string;
+  agent: string;
+  /** Account, number as dialled, or domain. */
+  place: string;
+  attempt: number;
+  status: string;
+  text: string;
+  /** The other host, and what it said; empty where none spoke. */
+  host: string;
+  reply: string;
+}
+
 export const eventKinds = {
   'box.started': kind<{ version: string; data: string }>('info', 'The program is ready to serve.'),
   'box.stopping': kind<{ reason: string }>('info', 'The program was asked to stop.'),
@@ -65,10 +82,14 @@ export const eventKinds = {
     'A client session ended for a reason that is not in the protocol.',
   ),
 
-  'smtp.refused': kind<{ session: string; remote: string; recipient: string; code: number; reason: string }>(
-    'info',
-    'A sender, recipient or message was refused at the door.',
-  ),
+  'smtp.refused': kind<{
+    session: string;
+    remote: string;
+    sender: string;
+    recipient: string;
+    code: number;
+    reason: string;
+  }>('info', 'A sender, recipient or message was refused at the door.'),
 
   'queue.accepted': kind<{
     message: string;
@@ -77,26 +98,35 @@ export const eventKinds = {
     recipients: string[];
     sizeBytes: number;
     account: string;
+    /** Of the client that handed it in, empty for what was made on this box: address, session, TLS version and cipher. */
+    remote: string;
+    session: string;
+    tls: string;
+    /** Message-ID of its header, without brackets. */
+    messageId: string;
+    /** Not written into the log of the box, which travels in support bundles (`lib/log.ts`). */
+    subject: string;
   }>('info', 'A message was accepted and is on stable storage.'),
+  'queue.routed': kind<{ message: string; recipient: string; to: string[]; by: 'alias' | 'catch-all' }>(
+    'debug',
+    'An address of a message leads to others: an alias, or what takes the unknown names of a domain.',
+  ),
   'queue.attempt': kind<{ message: string; recipients: string[]; agent: string; attempt: number }>(
     'debug',
     'A delivery attempt began.',
   ),
-  'queue.delivered': kind<{ message: string; recipient: string; agent: string; text: string }>(
+  'queue.delivered': kind<Attempted & { action: 'delivered' | 'relayed' | 'expanded'; folder: string }>(
     'info',
     'A recipient has the message.',
   ),
-  'queue.deferred': kind<{
-    message: string;
-    recipient: string;
-    agent: string;
-    status: string;
-    text: string;
-    nextAttempt: number;
-  }>('info', 'An attempt failed for now; the next one is planned.'),
-  'queue.failed': kind<{ message: string; recipient: string; agent: string; status: string; text: string }>(
-    'warn',
-    'A recipient will not get the message; the sender is told.',
+  'queue.deferred': kind<Attempted & { nextAttempt: number }>(
+    'info',
+    'An attempt failed for now; the next one is planned.',
+  ),
+  'queue.failed': kind<Attempted>('warn', 'A recipient will not get the message; the sender is told.'),
+  'queue.rerouted': kind<{ message: string; recipient: string; to: string }>(
+    'info',
+    'A recipient that waited got another address; nobody was told of a failure.',
   ),
   'queue.held': kind<{ message: string }>('info', 'A message was put on hold.'),
   'queue.released': kind<{ message: string }>('info', 'A message was released from hold, or its retry was asked for.'),
@@ -109,6 +139,12 @@ export const eventKinds = {
   'panel.changed': kind<{ account: string; operation: string; failed: string }>(
     'info',
     'Somebody asked for a change in the panel; `failed` says why it was not made.',
+  ),
+
+  'mail-log.stopped': kind<{ reason: string }>('warn', 'The log of mail is not written for now; mail goes on.'),
+  'mail-log.resumed': kind<{ lost: number }>(
+    'info',
+    'The log of mail is written again; so many entries are not in it.',
   ),
 
   'notice.sent': kind<{ message: string; about: string; to: string }>('info', 'The box wrote to its postmaster.'),

@@ -25,6 +25,11 @@ export function idSource(clock: Clock, random: (count: number) => Uint8Array = r
   };
 }
 
+/** Below every id made at this time or later. */
+export function idAt(ms: number): string {
+  return base32(BigInt(Math.max(Math.floor(ms), 0)), 10);
+}
+
 function base32(value: bigint, length: number): string {
   let text = '';
   for (let rest = value, n = 0; n < length; n++, rest >>= 5n) text = alphabet[Number(rest & 31n)] + text;

@@ -20,7 +20,13 @@ export interface StatementResult {
 }
 
 export type Request =
-  | { readonly id: number; readonly kind: 'open'; readonly path: string; readonly migrations: readonly string[] }
+  | {
+      readonly id: number;
+      readonly kind: 'open';
+      readonly path: string;
+      readonly migrations: readonly string[];
+      readonly relaxed: boolean;
+    }
   | { readonly id: number; readonly kind: 'write'; readonly path: string; readonly statements: readonly Statement[] }
   | { readonly id: number; readonly kind: 'close'; readonly path: string }
   /** Answered when all that was asked before is done. */
@@ -74,16 +80,19 @@ function failure(request: Request, error: unknown): Response {
 }
 
 function single(request: Request): readonly StatementResult[] {
-  if (request.kind === 'open') openDatabase(request.path, request.migrations);
+  if (request.kind === 'open') openDatabase(request);
   else if (request.kind === 'close') closeDatabase(request.path);
   return [];
 }
 
-function openDatabase(path: string, migrations: readonly string[]): void {
+function openDatabase({ path, migrations, relaxed }: Request & { kind: 'open' }): void {
   if (open.has(path)) throw new Error(`${path} is open already: one writer a database`);
   const db = new DatabaseSync(path, { timeout: 5000 });
   try {
-    db.exec('PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-2000;');
+    const synchronous = relaxed ? 'NORMAL' : 'FULL';
+    db.exec(
+      `PRAGMA journal_mode=WAL; PRAGMA synchronous=${synchronous}; PRAGMA foreign_keys=ON; PRAGMA cache_size=-2000;`,
+    );
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number };
     // A schema of a newer version has all that this one knows: see `requireAdditive`.
     for (const migration of migrations.slice(1)) requireAdditive(migration);

@@ -45,10 +45,11 @@ export class SqliteWriter {
    * @param migrations SQL scripts, oldest first, never changed once released; `user_version` counts those that ran. All
    *   after the first only add (tables, columns, indices), so that a database of a newer version can be used as well:
    *   the former version runs on it when an update is rolled back. What cannot be added goes into a new file.
+   * @param relaxed does not wait for the disk: whole after a power cut, but without the last transactions.
    * @throws DatabaseError when it is no database, a migration does more than add, or it is open already.
    */
-  async open(path: string, migrations: readonly string[]): Promise<Database> {
-    await this.#ask({ kind: 'open', path, migrations });
+  async open(path: string, migrations: readonly string[], { relaxed = false } = {}): Promise<Database> {
+    await this.#ask({ kind: 'open', path, migrations, relaxed });
     return new Database(path, (body) => this.#ask(body));
   }
 

@@ -31,6 +31,8 @@ export type Body = TextBody | FileBody | RawBody | MultipartBody;
 export interface TextBody {
   readonly kind: 'text';
   readonly text: string;
+  /** The text is HTML. */
+  readonly html?: boolean;
 }
 
 /** Octets in base64: an attachment, or with `inline` a picture to be shown. */
@@ -153,11 +155,12 @@ function* composeText(body: TextBody): Generator<Uint8Array> {
   const ended = text === '' || text.endsWith('\r\n') ? text : `${text}\r\n`;
   const plain =
     /^[\x20-\x7e\t\r\n]*$/.test(ended) && ended.split('\r\n').every((line) => line.length <= maxLineCharacters);
+  const type = body.html ? 'text/html' : 'text/plain';
   if (plain) {
-    yield partFields('text/plain; charset=us-ascii', '7bit');
+    yield partFields(`${type}; charset=us-ascii`, '7bit');
     yield Buffer.from(ended);
   } else {
-    yield partFields('text/plain; charset=utf-8', 'quoted-printable');
+    yield partFields(`${type}; charset=utf-8`, 'quoted-printable');
     yield Buffer.from(encodeQuotedPrintable(ended));
   }
 }

@@ -7,6 +7,8 @@ export interface Notice {
   readonly subject: string;
   /** Plain text with LF line ends. */
   readonly text: string;
+  /** The same as HTML, for mail programs that show it. */
+  readonly html?: string;
 }
 
 /** What somebody must hear of who looks at neither panel nor display; undefined for all other events. */

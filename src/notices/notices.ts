@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../lib/clock.ts';
 import type { BoxEvent, EventBus } from '../lib/events.ts';
 import type { IdSource } from '../lib/ids.ts';
 import { asciiAddress } from '../mail/address.ts';
-import { composeMessage, messageId, type RandomBytes } from '../mail/compose.ts';
+import { type Body, composeMessage, messageId, type RandomBytes } from '../mail/compose.ts';
 import { receivedField } from '../mail/received.ts';
 import { type Entrance, SubmitError } from '../queue/types.ts';
 import { type Notice, noticeOf } from './notice.ts';
@@ -16,6 +16,8 @@ export interface NoticesParts {
   readonly ids: IdSource;
   readonly random: RandomBytes;
 }
+
+export type Written = 'sent' | 'dropped' | 'no-room';
 
 /** A notice for which there is no room now waits so long before it is handed in again. */
 const retryMs = 10 * 60_000;
@@ -47,9 +49,26 @@ export class Notices {
   }
 
   async #hand(notice: Notice, about: string, id: string): Promise<void> {
-    const { entrance, settings, events } = this.#parts;
-    const to = notice.to ?? settings().postmaster;
-    if (to === '') return events.emit('notice.dropped', { about, reason: 'No postmaster is set.' });
+    if ((await this.write(notice, about, id)) === 'no-room') this.#later(notice, about, id);
+  }
+
+  /**
+   * Writes a letter. The same id is handed in once, however often it is asked for.
+   * @param to empty for the postmaster
+   * @returns `no-room` when it may be tried again later
+   */
+  async write(
+    notice: Notice,
+    about: string,
+    id: string,
+    to = notice.to ?? this.#parts.settings().postmaster,
+  ): Promise<Written> {
+    const { entrance, events } = this.#parts;
+    const dropped = (reason: string): Written => {
+      events.emit('notice.dropped', { about, reason });
+      return 'dropped';
+    };
+    if (to === '') return dropped('No postmaster is set.');
     try {
       const accepted = await entrance.submit({
         id,
@@ -58,9 +77,9 @@ export class Notices {
         content: this.#content(notice, id, to),
       });
       events.emit('notice.sent', { message: accepted.id, about, to });
+      return 'sent';
     } catch (error) {
-      if (error instanceof SubmitError && !error.permanent) this.#later(notice, about, id);
-      else events.emit('notice.dropped', { about, reason: String(error) });
+      return error instanceof SubmitError && !error.permanent ? 'no-room' : dropped(String(error));
     }
   }
 
@@ -72,9 +91,10 @@ export class Notices {
     this.#waiting.add(timer);
   }
 
-  async *#content({ subject, text }: Notice, id: string, to: string): AsyncGenerator<Uint8Array> {
+  async *#content({ subject, text, html }: Notice, id: string, to: string): AsyncGenerator<Uint8Array> {
     const { name, from } = this.#parts.settings();
     const date = this.#parts.clock.now();
+    const plain = { kind: 'text', text } as const;
     yield Buffer.from(receivedField({ from: name, by: name, with: 'local', id, at: date }));
     yield* composeMessage(
       {
@@ -84,9 +104,13 @@ export class Notices {
         date,
         messageId: messageId(id, name),
         fields: [['Auto-Submitted', 'auto-generated']],
-        body: { kind: 'text', text },
+        body: html === undefined ? plain : { kind: 'multipart', subtype: 'alternative', parts: [plain, rich(html)] },
       },
       this.#parts.random,
     );
   }
+}
+
+function rich(html: string): Body {
+  return { kind: 'text', text: html, html: true };
 }

@@ -251,7 +251,17 @@ test('content goes up as octets, without end; a download comes as it is made, or
 
 test('metrics are for programs', async (context) => {
   const { port, events } = await panel(context);
-  events.emit('queue.delivered', { message: 'm', recipient: 'a@b.test', agent: 'local', text: '' });
+  const attempt = {
+    attempt: 1,
+    status: '2.0.0',
+    text: '',
+    host: '',
+    reply: '',
+    folder: 'INBOX',
+    action: 'delivered',
+  } as const;
+  const to = { recipient: 'a@b.test', agent: 'local', place: 'a@b.test' };
+  events.emit('queue.delivered', { message: 'm', source: 'esmtp', ...to, ...attempt });
   const { text } = await browse(port, '/metrics');
   assert.match(text, /^caselli_queue_recipients 3$/m);
   assert.match(text, /^caselli_deliveries_total\{agent="local",outcome="delivered"\} 1$/m);

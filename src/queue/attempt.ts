@@ -1,6 +1,6 @@
 import type { Config } from '../config/schema.ts';
 import { type Clock, sleep } from '../lib/clock.ts';
-import type { EventBus } from '../lib/events.ts';
+import type { EventBus, EventFields } from '../lib/events.ts';
 import type { IdSource } from '../lib/ids.ts';
 import { ConflictError, type Statement } from '../lib/sqlite.ts';
 import type { Route, Routing } from '../routing/types.ts';
@@ -11,9 +11,11 @@ import { isReportWanted, type Settlement, settle } from './outcome.ts';
 import { type AgentName, insertRecipient, type MessageRecord, type RecipientRecord } from './records.ts';
 import { expiryOf } from './schedule.ts';
 import type { Spool } from './spool.ts';
+import { routedEvent, tellOutcome } from './tell.ts';
 import {
   type Deferred,
   type DeliveryAgent,
+  type Failed,
   lastGeneration,
   type Outcome,
   type QueuedMessage,
@@ -98,14 +100,16 @@ export class Attempt {
 
   /** Asks the router again; writes down what leads elsewhere now. @returns those that still go this way. */
   async #reroute(message: MessageRecord): Promise<Sent[]> {
+    const { events } = this.#parts;
     const sent: Sent[] = [];
     const statements: Statement[] = [];
     const told: (() => void)[] = [];
     for (const row of this.rows) {
-      const resolution = this.#resolve(message, row);
+      const { resolution, routed } = this.#resolve(message, row);
       if (resolution.kind === 'send') {
         const { addressee, route } = resolution;
         const destination = destinationOf(route);
+        if (routed && addressee.address !== row.address) told.push(() => events.emit('queue.routed', routed));
         if (route.agent === this.agent && destination === this.destination) {
           sent.push({ ...row, ...addressee, route });
           if (addressee === row || addressee.address === row.address) continue;
@@ -118,6 +122,7 @@ export class Attempt {
       statements.push(...change.statements);
       told.push(change.tell);
       if (resolution.kind === 'expand') {
+        if (routed) told.push(() => events.emit('queue.routed', routed));
         statements.push(expandedStatement(row));
         const { ids, clock, config } = this.#parts;
         const intake = { message, ids, now: clock.now(), config: config() };
@@ -129,15 +134,18 @@ export class Attempt {
     return sent;
   }
 
-  #resolve(message: MessageRecord, row: RecipientRecord): Resolution {
-    if (message.cancelled !== undefined)
-      return { kind: 'refused', outcome: { kind: 'failed', status: '5.0.0', text: message.cancelled } };
+  #resolve(
+    message: MessageRecord,
+    row: RecipientRecord,
+  ): { readonly resolution: Resolution; readonly routed?: EventFields<'queue.routed'> | undefined } {
+    const refused = (outcome: Failed | Deferred) => ({ resolution: { kind: 'refused', outcome } as const });
+    if (message.cancelled !== undefined) return refused({ kind: 'failed', status: '5.0.0', text: message.cancelled });
     try {
-      return resolveRecipient(row, this.#parts.route(row.address, message, row.byAlias));
+      const routing = this.#parts.route(row.address, message, row.byAlias);
+      return { resolution: resolveRecipient(row, routing), routed: routedEvent(message.id, row.address, routing) };
     } catch (error) {
       this.#parts.events.emit('box.fault', { where: `routing of ${row.address}`, error: String(error) });
-      const outcome: Deferred = { kind: 'deferred', status: '4.3.0', text: 'The address could not be looked up.' };
-      return { kind: 'refused', outcome };
+      return refused({ kind: 'deferred', status: '4.3.0', text: 'The address could not be looked up.' });
     }
   }
 
@@ -212,14 +220,11 @@ export class Attempt {
     };
   }
 
-  #tell(message: MessageRecord, { address }: RecipientRecord, settlement: Settlement): void {
+  #tell(message: MessageRecord, row: RecipientRecord, settlement: Settlement): void {
     const { events } = this.#parts;
-    const { outcome } = settlement;
-    const common = { message: message.id, recipient: address, agent: this.agent, text: outcome.text };
-    if (outcome.kind === 'delivered') events.emit('queue.delivered', common);
-    else if (settlement.kind === 'waiting')
-      events.emit('queue.deferred', { ...common, status: outcome.status, nextAttempt: settlement.nextAt });
-    else events.emit('queue.failed', { ...common, status: outcome.status });
+    const { outcome, attempts } = settlement;
+    const { nextAt: nextAttempt = 0 } = { ...settlement } as { readonly nextAt?: number };
+    tellOutcome(events, message, row, { outcome, attempts, nextAttempt });
     if (outcome.kind === 'failed' && message.generation >= lastGeneration)
       events.emit('dsn.dropped', { about: message.id, reason: 'A report about a report could not be delivered.' });
   }

@@ -58,6 +58,22 @@ export class Dispatcher {
     return [...this.#attempts.keys()].some((attempt) => attempt.message === message);
   }
 
+  /** Whether an attempt has the recipient, or is about to begin with it. */
+  has(recipient: string): boolean {
+    return this.#taken.has(recipient);
+  }
+
+  /** Begins no attempt at the recipient while `work` goes on. */
+  async keep<Result>(recipient: string, work: () => Promise<Result>): Promise<Result> {
+    this.#taken.add(recipient);
+    try {
+      return await work();
+    } finally {
+      this.#taken.delete(recipient);
+      this.poke();
+    }
+  }
+
   /** Ends attempts at a message that was cancelled; what they did not deliver fails with `reason`. */
   cancel(message: string, reason: string): void {
     for (const attempt of this.#attempts.keys()) if (attempt.message === message) attempt.abort(reason, true);

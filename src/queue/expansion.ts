@@ -46,13 +46,13 @@ export function resolveRecipient(addressee: Addressee, routing: Routing): Resolu
 
 function replaced(addressee: Addressee, { address }: RoutedRecipient, alias: boolean): Addressee {
   if (same(address, addressee.address)) return addressee;
-  const type = /[^\x00-\x7f]/.test(addressee.address) ? 'utf-8' : 'rfc822';
-  return {
-    ...addressee,
-    address,
-    originalRecipient: addressee.originalRecipient ?? `${type};${addressee.address}`,
-    byAlias: addressee.byAlias || alias,
-  };
+  return { ...addressee, address, originalRecipient: originalOf(addressee), byAlias: addressee.byAlias || alias };
+}
+
+/** What reports call a recipient whose address is replaced (RFC 3461 §5.2.7). */
+export function originalOf({ address, originalRecipient }: EnvelopeRecipient): string {
+  const type = /[^\x00-\x7f]/.test(address) ? 'utf-8' : 'rfc822';
+  return originalRecipient ?? `${type};${address}`;
 }
 
 /** Two recipients of one message with the same key are one; who asked for a success report under another name is not. */

@@ -217,6 +217,26 @@ export class Ledger {
     return message!.changes === 1;
   }
 
+  /** Recipients of a message under this address that are not done with. */
+  open(message: string, address: string): RecipientRecord[] {
+    return this.#db
+      .all(
+        'SELECT * FROM recipients WHERE message = ? AND lower(address) = lower(?) AND finished_at IS NULL ORDER BY id',
+        ...[message, address],
+      )
+      .map(readRecipient);
+  }
+
+  hasKey(message: string, key: string): boolean {
+    return this.#db.get('SELECT 1 FROM recipients WHERE message = ? AND key = ?', message, key) !== undefined;
+  }
+
+  /** Puts others in the place of a recipient that waits. @throws ConflictError when it waits no more; nothing was changed. */
+  async replace(message: string, recipient: string, inserted: readonly Statement[], now: number): Promise<boolean> {
+    const remove = "DELETE FROM recipients WHERE id = ? AND state IN ('waiting', 'held')";
+    return this.change(message, [{ sql: remove, params: [recipient], changes: 1 }, ...inserted], now);
+  }
+
   /** Messages with final recipients that wait to be reported, oldest first; `since` when the first of them was final. */
   unreported(limit: number): { readonly message: string; readonly since: number }[] {
     return this.#db.all<{ message: string; since: number }>(

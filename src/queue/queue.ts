@@ -2,19 +2,22 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import { type Clock, sleep, type Timer } from '../lib/clock.ts';
 import { makeFolder } from '../lib/durable.ts';
-import type { EventBus } from '../lib/events.ts';
+import type { EventBus, EventFields } from '../lib/events.ts';
 import type { IdSource } from '../lib/ids.ts';
 import { type Database, DatabaseError, type SqliteWriter, type Statement } from '../lib/sqlite.ts';
 import { missingFile, type Router } from './attempt.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { resolveRecipient } from './expansion.ts';
+import { type Head, HeadReader } from './head.ts';
 import { draftRecipient } from './intake.ts';
 import { Ledger, type NewRecipient } from './ledger.ts';
 import { maxTextLength } from './outcome.ts';
 import type { AgentName } from './records.ts';
 import { currentGeneration, ReportDesk } from './report-desk.ts';
+import { type Rerouted, reroute } from './reroute.ts';
 import { migrations } from './schema.ts';
 import { Spool } from './spool.ts';
+import { routedEvent, tellOutcome } from './tell.ts';
 import {
   type Accepted,
   type DeliveryAgent,
@@ -23,6 +26,7 @@ import {
   type Reporter,
   type Submission,
   SubmitError,
+  type SubmittingClient,
 } from './types.ts';
 import {
   listQueue,
@@ -164,11 +168,13 @@ export class Queue implements Entrance {
     let message: QueuedMessage;
     let rows: readonly NewRecipient[];
     let written = false;
+    const reader = new HeadReader();
+    const routed: EventFields<'queue.routed'>[] = [];
     try {
-      const sizeBytes = await this.#spool.write(id, content);
+      const sizeBytes = await this.#spool.write(id, reader.pass(content));
       written = true;
       message = this.#message(id, submission, sizeBytes);
-      rows = this.#rows(message, submission);
+      rows = this.#rows(message, submission, routed);
       await this.#ledger.accept(message, rows, key);
     } catch (error) {
       // A file that we did not write is another message's, and one that has rows after all is what they answer for.
@@ -177,7 +183,7 @@ export class Queue implements Entrance {
     } finally {
       this.#spool.written(id);
     }
-    await this.#accepted(message, rows);
+    await this.#accepted({ message, rows, routed, head: reader.head, client: submission.client });
     return { id, sizeBytes: message.sizeBytes };
   }
 
@@ -197,32 +203,33 @@ export class Queue implements Entrance {
     };
   }
 
-  #rows(message: QueuedMessage, { envelope }: Submission): NewRecipient[] {
+  /** @param routed gets what is to be told of aliases */
+  #rows(message: QueuedMessage, { envelope }: Submission, routed: EventFields<'queue.routed'>[]): NewRecipient[] {
     const { ids, config, route } = this.#parts;
     const intake = { message, ids, now: message.acceptedAt, config: config() };
     const rows = envelope.recipients.flatMap((recipient) => {
       const addressee = { ...recipient, byAlias: false };
-      return draftRecipient(addressee, resolveRecipient(addressee, route(recipient.address, message, false)), intake);
+      const routing = route(recipient.address, message, false);
+      routed.push(...[routedEvent(message.id, recipient.address, routing) ?? []].flat());
+      return draftRecipient(addressee, resolveRecipient(addressee, routing), intake);
     });
     // Those that were named come first: a target of an alias that was named as well is the duplicate.
     return rows.toSorted((one, other) => Number(one.byAlias) - Number(other.byAlias));
   }
 
-  async #accepted(message: QueuedMessage, rows: readonly NewRecipient[]): Promise<void> {
+  async #accepted(taken: Taken): Promise<void> {
     const { events } = this.#parts;
+    const { message, rows, routed, head } = taken;
+    const { remote, session, tls } = taken.client ?? { remote: '', session: '', tls: '' };
     const { id, source, reversePath, sizeBytes, account = '' } = message;
-    const recipients = rows.filter(({ byAlias, originalRecipient }) => !byAlias || originalRecipient);
-    const addresses = recipients.map(({ address }) => address);
-    events.emit('queue.accepted', { message: id, source, reversePath, recipients: addresses, sizeBytes, account });
-    for (const { outcome, address, agent } of rows) {
-      if (outcome?.kind !== 'failed') continue;
-      events.emit('queue.failed', {
-        message: id,
-        recipient: address,
-        agent,
-        status: outcome.status,
-        text: outcome.text,
-      });
+    const recipients = rows
+      .filter(({ byAlias, originalRecipient }) => !byAlias || originalRecipient)
+      .map(({ address }) => address);
+    const fields = { message: id, source, reversePath, recipients, sizeBytes, account };
+    events.emit('queue.accepted', { ...fields, remote, session, tls, ...head });
+    for (const one of routed) events.emit('queue.routed', one);
+    for (const row of rows) {
+      if (row.outcome?.kind === 'failed') tellOutcome(events, message, row, { outcome: row.outcome, attempts: 0 });
     }
     this.#dispatcher.poke();
     this.#reports.poke();
@@ -305,9 +312,22 @@ export class Queue implements Entrance {
     return 'done';
   }
 
+  /** Gives a recipient that waits another address: see `reroute.ts`. */
+  async reroute(what: { readonly id: string; readonly recipient: string; readonly to: string }): Promise<Rerouted> {
+    const { clock } = this.#parts;
+    if (what.to.length > maxFieldLength) throw new SubmitError(true, '5.5.4', 'The address is too long');
+    const parts = { ...this.#parts, ledger: this.#ledger, dispatcher: this.#dispatcher };
+    const result = await reroute(what, clock.now(), parts);
+    if (result.kind === 'done' && result.finished) await this.#gone(what.id);
+    return result;
+  }
+
   /** Writes down, and removes the message when nothing is left to do. */
   async #change(id: string, statements: readonly Statement[]): Promise<void> {
-    if (!(await this.#ledger.change(id, statements, this.#parts.clock.now()))) return;
+    if (await this.#ledger.change(id, statements, this.#parts.clock.now())) await this.#gone(id);
+  }
+
+  async #gone(id: string): Promise<void> {
     await this.#spool.remove(id);
     this.#parts.events.emit('queue.done', { message: id });
   }
@@ -345,6 +365,15 @@ export class Queue implements Entrance {
     await this.#ledger.forgetSubmissions(now - rememberSubmissionsMs);
     await this.#spool.removeOrphans((id) => this.#ledger.message(id) !== undefined, orphanAgeMs);
   }
+}
+
+/** A message that was written down, and what is told of it. */
+interface Taken {
+  readonly message: QueuedMessage;
+  readonly rows: readonly NewRecipient[];
+  readonly routed: readonly EventFields<'queue.routed'>[];
+  readonly head: Head;
+  readonly client: SubmittingClient | undefined;
 }
 
 /** @throws SubmitError when the submission can never be taken. */

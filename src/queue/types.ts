@@ -15,7 +15,17 @@ export interface Submission {
   readonly envelope: Envelope;
   /** Account that authenticated, when one did. */
   readonly account?: string;
+  readonly client?: SubmittingClient;
   readonly content: Content;
+}
+
+/** Who handed a message in, for the log of mail. */
+export interface SubmittingClient {
+  /** Address of the network. */
+  readonly remote: string;
+  readonly session: string;
+  /** Version and cipher; empty without TLS. */
+  readonly tls: string;
 }
 
 /** The one door (DESIGN §2). */
@@ -124,6 +134,8 @@ export interface Delivered extends Told {
   readonly kind: 'delivered';
   readonly action: 'delivered' | 'relayed' | 'expanded';
   readonly status: string;
+  /** The folder of the mailbox that it was put into. */
+  readonly folder?: string;
 }
 
 export interface Deferred extends Told {

@@ -45,7 +45,8 @@ export function explain(
     return { routing: found, steps: walk.steps };
   }
   const recipients = [...new Map(found.recipients.map((one) => [recipientKey(one), one])).values()];
-  return { routing: { kind: 'routed', recipients, alias: found.alias }, steps: walk.steps };
+  const catchAll = found.catchAll ? { catchAll: true as const } : {};
+  return { routing: { kind: 'routed', recipients, alias: found.alias, ...catchAll }, steps: walk.steps };
 }
 
 /** Two recipients with the same key would get the same message at the same place twice. */
@@ -70,7 +71,12 @@ interface Walk {
 }
 
 type Found =
-  | { readonly kind: 'found'; readonly recipients: readonly RoutedRecipient[]; readonly alias: boolean }
+  | {
+      readonly kind: 'found';
+      readonly recipients: readonly RoutedRecipient[];
+      readonly alias: boolean;
+      readonly catchAll?: true;
+    }
   | Refusal;
 
 /** @param path the aliases on the way here; what stands in an alias the administrator has allowed. */
@@ -148,9 +154,9 @@ function resolveLocal(walk: Walk, mailbox: Mailbox, path: readonly string[]): Fo
     const found = resolveSubAddress(walk, mailbox, shorter, path);
     if (found) return found;
   }
-  return targets
-    ? expand(walk, key, targets, path)
-    : refuse(550, '5.1.1', `There is no mailbox ${formatMailbox(mailbox)}`);
+  if (!targets) return refuse(550, '5.1.1', `There is no mailbox ${formatMailbox(mailbox)}`);
+  const found = expand(walk, key, targets, path);
+  return found.kind === 'found' ? { ...found, catchAll: true } : found;
 }
 
 /** `alice+invoices` and `alice-invoices` reach alice; undefined when there is neither such a mailbox nor such an alias. */

@@ -15,7 +15,14 @@ export interface RoutedRecipient {
 
 export type Routing =
   /** More than one recipient, or another address than asked for, means an alias was expanded. */
-  { readonly kind: 'routed'; readonly recipients: readonly RoutedRecipient[]; readonly alias: boolean } | Refusal;
+  | {
+      readonly kind: 'routed';
+      readonly recipients: readonly RoutedRecipient[];
+      readonly alias: boolean;
+      /** It was the entry for all unknown names of the domain. */
+      readonly catchAll?: true;
+    }
+  | Refusal;
 
 /** Never to be accepted, as it stands now. */
 export interface Refusal {

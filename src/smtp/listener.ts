@@ -114,7 +114,7 @@ export class Listener extends SMTPServer {
     const remote = (socket.remoteAddress ?? '').replace(/^::ffff:/i, '');
     const admitted = this.#limits.admit(remote);
     if (typeof admitted === 'string') {
-      this.#refused('', remote, '', new SmtpError(421, '4.7.0', admitted));
+      this.#refused('', remote, { sender: '', recipient: '' }, new SmtpError(421, '4.7.0', admitted));
       socket.on('error', () => {});
       if (handshake) socket.destroy();
       else socket.end(`421 4.7.0 ${admitted}\r\n`, () => socket.destroy());
@@ -258,7 +258,7 @@ export class Listener extends SMTPServer {
       const refusal = submissionError(error);
       if (!isExpected(error) && this.#open.has(session)) this.#fault(session.id, error);
       if (recipient !== undefined && this.#open.has(session))
-        this.#refused(session.id, session.remoteAddress, recipient, refusal);
+        this.#refused(session.id, session.remoteAddress, { sender: senderOf(session), recipient }, refusal);
       const { code, status, message } = refusal;
       answer(Object.assign(new Error(`${status} ${message}`), { responseCode: code }));
     };
@@ -271,13 +271,23 @@ export class Listener extends SMTPServer {
     }
   }
 
-  #refused(session: string, remote: string, recipient: string, { code, status, message }: SmtpError): void {
-    this.parts.events.emit('smtp.refused', { session, remote, recipient, code, reason: `${status} ${message}` });
+  #refused(
+    session: string,
+    remote: string,
+    path: { readonly sender: string; readonly recipient: string },
+    { code, status, message }: SmtpError,
+  ): void {
+    this.parts.events.emit('smtp.refused', { session, remote, ...path, code, reason: `${status} ${message}` });
   }
 
   #fault(session: string, error: unknown): void {
     this.parts.events.emit('session.error', { session, protocol: this.#protocol, error: String(error) });
   }
+}
+
+/** Empty as long as none was taken. */
+function senderOf({ envelope }: SMTPServerSession): string {
+  return envelope.mailFrom ? envelope.mailFrom.address : '';
 }
 
 /** Ends a session that waits for nothing, when the server goes down. */

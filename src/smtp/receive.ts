@@ -48,6 +48,7 @@ export async function receive(reception: Reception): Promise<Accepted> {
       source: 'esmtp',
       envelope: envelopeOf(session),
       ...(client.account ? { account: client.account.address } : {}),
+      client: { remote: client.remote, session: session.id, tls: tlsText(session) },
       content: intake.content(stream.iterator({ destroyOnReturn: false })),
     });
   } catch (error) {
@@ -82,12 +83,12 @@ function envelopeOf(session: SMTPServerSession): Envelope {
 
 function traceField({ session, client, id, name }: Reception, at: number): string {
   const login = client.account && (session.user as Login);
-  const cipher = session.tlsOptions;
+  const tls = tlsText(session);
   return receivedField({
     from: session.hostNameAppearsAs,
     address: client.remote,
     ...(login ? { auth: { mechanism: login.mechanism, account: login.account.address } } : {}),
-    ...(cipher ? { tls: `TLS: ${cipher.version}, ${cipher.name}` } : {}),
+    ...(tls ? { tls: `TLS: ${tls}` } : {}),
     by: name,
     with: transmissionType({
       extended: session.openingCommand === 'EHLO',
@@ -98,4 +99,9 @@ function traceField({ session, client, id, name }: Reception, at: number): strin
     id,
     at,
   });
+}
+
+/** Version and cipher; empty without TLS. */
+function tlsText({ tlsOptions: cipher }: SMTPServerSession): string {
+  return cipher ? `${cipher.version}, ${cipher.name}` : '';
 }

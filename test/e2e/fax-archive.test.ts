@@ -121,9 +121,12 @@ test('a fax under way is held, released, given another number and cancelled', as
   assert.equal((await box.caselli('fax', 'release', busy.id)).code, 0);
   await box.event('queue.released');
   const moved = await box.ask<{ message: string }>('fax', 'number', busy.id, '5550199');
-  await box.event('queue.delivered', ({ message }) => message === moved.message);
+  await box.event(
+    'queue.delivered',
+    ({ message, recipient }) => message === moved.message && recipient === '5550199@fax',
+  );
   const former = await once(box, 'failed', '5550111');
-  assert.equal(former.text, 'Cancelled: it is sent to 5550199 in its place.');
+  assert.equal(former.text, 'It is sent to 5550199@fax in its place.');
   assert.equal((await only(box, '5550199')).state, 'sent');
 
   await send(box, '5550112', 'Second');

@@ -13,6 +13,7 @@ export const places = [
   { id: 'time', paths: ['system.time'] },
   { id: 'mail-in', paths: ['smtp'] },
   { id: 'mail-out', paths: ['outbound', 'queue'] },
+  { id: 'records', paths: ['mailLog', 'summary'] },
   { id: 'mailboxes', paths: ['mailboxes', 'imap', 'pop3'] },
   { id: 'fax', paths: ['fax'] },
   { id: 'documents', paths: ['documents', 'exchange'] },

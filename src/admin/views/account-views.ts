@@ -13,6 +13,17 @@ export const userView = view({
 });
 export type UserView = z.infer<typeof userView>;
 
+export const importedUser = view({
+  line: z.int().describe('Line of the list, counted from 1.'),
+  address: z.string(),
+  fullName: z.string(),
+  fax: z.boolean(),
+  password: z.string().describe('The one that was made, to be handed to the person; empty where the list had one.'),
+  problem: z.string().describe('Why this person is not added; empty when all is well.'),
+  added: z.boolean(),
+});
+export type ImportedUser = z.infer<typeof importedUser>;
+
 export const userChange = z.strictObject({
   address: z.string().max(320),
   fullName: z.string().max(1000).optional(),

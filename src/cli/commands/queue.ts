@@ -97,6 +97,19 @@ export const queueCommands: readonly Command[] = [
     },
   },
   {
+    name: 'queue reroute',
+    usage: 'ID ADDRESS NEW-ADDRESS',
+    summary: 'send what waits for one address to another one; nobody is told of a failure',
+    help: 'The message waits for ADDRESS, as queue list shows it. Where NEW-ADDRESS leads to: caselli route.\n',
+    arguments: { min: 3, max: 3 },
+    async run(call) {
+      const [id, recipient, to] = call.arguments as [string, string, string];
+      await (await call.api()).queueReroute({ id, recipient, to });
+      call.terminal.out(`The message goes to ${printable(to)} now.\n`);
+      return 0;
+    },
+  },
+  {
     name: 'mailq',
     usage: '',
     summary: 'list the queue (the usual name of queue list)',

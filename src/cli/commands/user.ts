@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { generatePassword } from '../../accounts/password.ts';
-import type { UserView } from '../../admin/admin-api.ts';
+import { exitCodes, type UserView } from '../../admin/admin-api.ts';
+import type { ImportedUser } from '../../admin/views/account-views.ts';
 import { size } from '../../config/values.ts';
 import { type Call, type Command, readStdin, textOption, UsageError } from '../command.ts';
 import { table } from '../table.ts';
 
 /** Longest password line read. */
 const passwordBytesLimit = 4096;
+/** Longest list of people read. */
+const listBytesLimit = 500_000;
 
 /** The password of `--password-stdin` (its first line), or a generated one, which is then shown. */
 async function newPassword(call: Call): Promise<{ password: string; generated: boolean }> {
@@ -14,6 +17,19 @@ async function newPassword(call: Call): Promise<{ password: string; generated: b
   const [password = ''] = (await readStdin(call.terminal, passwordBytesLimit)).split(/\r?\n/);
   if (password === '') throw new UsageError('standard input held no password');
   return { password, generated: false };
+}
+
+function importText(people: readonly ImportedUser[]): string {
+  return table(
+    ['LINE', 'ADDRESS', 'NAME', 'PASSWORD', 'RESULT'],
+    people.map(({ line, address, fullName, password, problem, added }) => [
+      String(line),
+      address,
+      fullName,
+      password,
+      problem || (added ? 'added' : 'would be added'),
+    ]),
+  );
 }
 
 function yesOrNo(call: Call, option: string): boolean {
@@ -102,6 +118,21 @@ export const userCommands: readonly Command[] = [
       const user = await (await call.api()).userUpdate({ address: call.arguments[0]!, ...change });
       call.report(user, ({ address }: UserView) => `${address} was changed.\n`);
       return 0;
+    },
+  },
+  {
+    name: 'user import',
+    usage: '[--dry-run] < LIST',
+    summary: 'add the people of a list (CSV) on standard input',
+    help: 'Columns: address, name, password, fax; missing passwords are made and shown once.\n',
+    options: { 'dry-run': { type: 'boolean' } },
+    arguments: { min: 0, max: 0 },
+    reports: true,
+    async run(call) {
+      const text = await readStdin(call.terminal, listBytesLimit);
+      const people = await (await call.api()).userImport({ text, dryRun: call.options['dry-run'] === true });
+      call.report(people, importText);
+      return people.some(({ problem }) => problem !== '') ? exitCodes.data : 0;
     },
   },
   {

@@ -5,6 +5,7 @@ import { configOperations } from './operations/config-operations.ts';
 import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
+import { mailLogOperations } from './operations/mail-log-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
 import { setupOperations } from './operations/setup-operations.ts';
 import { updateOperations } from './operations/update-operations.ts';
@@ -17,6 +18,7 @@ export const operations: Operations = {
   ...faxArchiveOperations,
   ...faxOperations,
   ...machineOperations,
+  ...mailLogOperations,
   ...queueOperations,
   ...setupOperations,
   ...updateOperations,

@@ -7,6 +7,7 @@ import { ChangePerson } from '../parts/change-person.tsx';
 import { Dialog } from '../parts/dialog.tsx';
 import { Empty, Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { PeopleList } from '../parts/people-list.tsx';
 import { Table } from '../parts/table.tsx';
 import { TextField } from '../parts/text-field.tsx';
 import { useMay } from '../session.ts';
@@ -33,6 +34,7 @@ interface Part {
 function Persons({ may }: Part) {
   const people = useAsked(() => ask('userList', {}), ['account.']);
   const [adding, setAdding] = useState(false);
+  const [listing, setListing] = useState(false);
   const [changing, setChanging] = useState('');
   const [editing, setEditing] = useState<UserView>();
   return (
@@ -40,9 +42,14 @@ function Persons({ may }: Part) {
       title={say('people.people')}
       actions={
         may && (
-          <button type="button" class="first" onClick={() => setAdding(true)}>
-            {say('people.add')}
-          </button>
+          <>
+            <button type="button" onClick={() => setListing(true)}>
+              {say('people.add-list')}
+            </button>
+            <button type="button" class="first" onClick={() => setAdding(true)}>
+              {say('people.add')}
+            </button>
+          </>
         )
       }
     >
@@ -90,6 +97,11 @@ function Persons({ may }: Part) {
         />
       )}
       {adding && <AddPerson close={() => setAdding(false)} done={people.again} />}
+      {listing && (
+        <Dialog title={say('people.add-list')} close={() => setListing(false)}>
+          <PeopleList done={people.again} />
+        </Dialog>
+      )}
       {editing && <ChangePerson person={editing} close={() => setEditing(undefined)} done={people.again} />}
       {changing !== '' && <NewPassword address={changing} close={() => setChanging('')} />}
     </Section>

@@ -20,6 +20,13 @@ export const accountOperations = {
     account.userChange,
     account.userView,
   ),
+  userImport: change(
+    'administrator',
+    'Adds the people of a list, or shows what would be added',
+    ['user import'],
+    z.strictObject({ text: z.string().max(500_000), dryRun: z.boolean() }),
+    list(account.importedUser),
+  ),
   userPassword: change(
     'administrator',
     'Sets the password of a person',

@@ -10,7 +10,11 @@ export const queueOperations = {
     'operator',
     'Messages that wait',
     ['queue list', 'mailq'],
-    z.strictObject({ address: short, limit: z.int().min(1).max(1000) }),
+    z.strictObject({
+      address: short,
+      limit: z.int().min(1).max(1000),
+      state: queue.queuedState.optional(),
+    }),
     list(queue.queueView),
   ),
   queueShow: ask('operator', 'One message that waits', ['queue show'], id, queue.queueDetail),
@@ -28,6 +32,13 @@ export const queueOperations = {
     'Cancels a message; its sender is told',
     ['queue cancel'],
     z.strictObject({ id: short, reason: short }),
+    done,
+  ),
+  queueReroute: change(
+    'operator',
+    'Gives a recipient that waits another address',
+    ['queue reroute'],
+    z.strictObject({ id: short, recipient: address, to: address }),
     done,
   ),
   route: ask(

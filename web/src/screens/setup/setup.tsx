@@ -13,6 +13,7 @@ import { FaxesStep } from './faxes-step.tsx';
 import { NameStep } from './name-step.tsx';
 import { NetworkStep } from './network-step.tsx';
 import { PasswordStep } from './password-step.tsx';
+import { PeopleStep } from './people-step.tsx';
 import type { StepProps } from './step.tsx';
 import { TimeStep } from './time-step.tsx';
 
@@ -23,6 +24,7 @@ const stepParts: Readonly<Partial<Record<StepName, ComponentType<StepProps>>>> =
   name: NameStep,
   network: NetworkStep,
   time: TimeStep,
+  people: PeopleStep,
   faxes: FaxesStep,
 };
 

@@ -1,5 +1,6 @@
 import { ask } from '../../api.ts';
 import { useAsked } from '../../asked.ts';
+import { FindingText } from '../../parts/finding.tsx';
 import { Trouble } from '../../parts/notes.tsx';
 import { Section } from '../../parts/page.tsx';
 import { say } from '../../words.ts';
@@ -12,16 +13,18 @@ export function Findings() {
   return (
     <Section title={say('system.findings')}>
       <ul class="plain card">
-        {findings.value.map(({ id, level, sentence, advice }) => (
-          <li key={id}>
-            <span class={level === 'ok' ? 'well' : level === 'wrong' ? 'wrong' : 'quiet'} aria-hidden="true">
-              {signs[level]}
-            </span>{' '}
-            <span class="hidden">{say(`finding.${level}`)}: </span>
-            {sentence}
-            {advice && <div class="quiet">{advice}</div>}
-          </li>
-        ))}
+        {findings.value.map((finding) => {
+          const { id, level } = finding;
+          return (
+            <li key={id}>
+              <span class={level === 'ok' ? 'well' : level === 'wrong' ? 'wrong' : 'quiet'} aria-hidden="true">
+                {signs[level]}
+              </span>{' '}
+              <span class="hidden">{say(`finding.${level}`)}: </span>
+              <FindingText finding={finding} />
+            </li>
+          );
+        })}
       </ul>
     </Section>
   );
