@@ -12,7 +12,7 @@ const rows: readonly (readonly string[])[] = [
   ['lib'],
   ['mail', 'fax'],
   ['config'],
-  ['accounts', 'store', 'modem', 'documents', 'system'],
+  ['accounts', 'store', 'modem', 'documents', 'fax-archive', 'system'],
   ['routing', 'client-setup'],
   ['queue'],
   ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'mail-log', 'notices', 'dns-check'],

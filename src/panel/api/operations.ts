@@ -3,6 +3,7 @@ import { accountOperations } from './operations/account-operations.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
 import { dnsOperations } from './operations/dns-operations.ts';
+import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
@@ -16,6 +17,7 @@ export const operations: Operations = {
   ...backupOperations,
   ...configOperations,
   ...dnsOperations,
+  ...faxArchiveOperations,
   ...faxOperations,
   ...machineOperations,
   ...mailLogOperations,
