@@ -267,7 +267,7 @@ export class FaxAgent implements DeliveryAgent {
     await makeFolder(folder);
     const { number, options } = route;
     const content = (): AsyncIterable<Uint8Array> => job.content();
-    const date = job.message.acceptedAt;
+    const date = job.message.notBefore ?? job.message.acceptedAt;
     const rendering = await this.#options.renderer.render({ content, folder, options, number, date }, signal);
     if (rendering.kind !== 'pages') return rendering;
     if (rendering.pages.length === 0)
