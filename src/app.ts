@@ -346,7 +346,7 @@ async function compose(
   const api: AdminApi = {
     ...accountAdmin(directory, store),
     ...configAdmin(settings, data),
-    ...queueAdmin(queue),
+    ...queueAdmin(queue, clock),
     ...mailLogAdmin({
       log: mailLog,
       clock,

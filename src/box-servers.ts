@@ -45,6 +45,7 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
   const name = (): string => config().name;
   const smtp = new SmtpServer({
     config: () => config().smtp,
+    scheduleAhead: () => config().queue.scheduleAhead,
     name,
     entrance,
     authenticator,

@@ -33,6 +33,7 @@ export const adminMethods = {
   queueHold: 'plain',
   queueRelease: 'plain',
   queueCancel: 'plain',
+  queueSchedule: 'plain',
   queueReroute: 'plain',
   today: 'plain',
   mailLog: 'plain',

@@ -1,8 +1,11 @@
+import type { Clock } from '../lib/clock.ts';
 import { Header, maxHeaderOctets } from '../mail/header.ts';
 import type { Queue } from '../queue/queue.ts';
 import type { Rerouted } from '../queue/reroute.ts';
+import { SubmitError } from '../queue/types.ts';
 import type { QueueEntry, QueueRecipient } from '../queue/view.ts';
 import { AdminError, exitCodes } from './admin-api.ts';
+import { instantOf } from './instant.ts';
 import type { QueueDetail, QueuedState, QueueRecipientView, QueueView } from './views/queue-views.ts';
 
 /** Messages that wait. */
@@ -15,11 +18,13 @@ export interface QueueAdmin {
   queueHold(what: { id: string }): Promise<void>;
   queueRelease(what: { id: string }): Promise<void>;
   queueCancel(what: { id: string; reason: string }): Promise<void>;
+  /** Gives a message another time to be sent at; an empty `at` sends it now. */
+  queueSchedule(what: { id: string; at: string }): Promise<void>;
   /** Gives a recipient that waits another address; nobody is told of a failure. */
   queueReroute(what: { id: string; recipient: string; to: string }): Promise<void>;
 }
 
-export function queueAdmin(queue: Queue): QueueAdmin {
+export function queueAdmin(queue: Queue, clock: Clock): QueueAdmin {
   return {
     queueList: async ({ address, limit, state }) =>
       queue.list({ text: address, limit, ...(state && { state }) }).entries.map(queueView),
@@ -39,11 +44,19 @@ export function queueAdmin(queue: Queue): QueueAdmin {
     queueHold: async ({ id }) => found(id, await queue.hold(id)),
     queueRelease: async ({ id }) => found(id, await queue.release(id)),
     queueCancel: async ({ id, reason }) => found(id, await queue.cancel(id, reason)),
+    queueSchedule: async ({ id, at }) =>
+      found(id, await queue.schedule(id, at === '' ? clock.now() : instantOf(at)).catch(refuse)),
     queueReroute: async ({ id, recipient, to }) => {
       const result = await queue.reroute({ id, recipient, to });
       checkRerouted(result, { id, recipient, to });
     },
   };
+}
+
+/** @throws AdminError when the queue does not want it */
+function refuse(error: unknown): never {
+  if (error instanceof SubmitError) throw new AdminError(exitCodes.data, error.message);
+  throw error;
 }
 
 function found(id: string, result: 'done' | 'missing'): void {
@@ -82,6 +95,7 @@ function queueView(entry: QueueEntry): QueueView {
     source: entry.source,
     reversePath: entry.reversePath,
     account: entry.account ?? '',
+    notBefore: (entry.notBefore ?? 0) > entry.acceptedAt ? instant(entry.notBefore!) : '',
     held: entry.held,
     recipients: entry.recipients.map(recipientView),
   };

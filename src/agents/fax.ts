@@ -321,7 +321,7 @@ export class FaxAgent implements DeliveryAgent {
     await makeFolder(folder);
     const { number, options } = route;
     const content = (): AsyncIterable<Uint8Array> => job.content();
-    const date = job.message.acceptedAt;
+    const date = job.message.notBefore ?? job.message.acceptedAt;
     const asTheyAre = this.#options.archive.isResend(job.message.id);
     const order = { content, folder, options, number, date, asTheyAre };
     const rendering = await this.#options.renderer.render(order, signal);

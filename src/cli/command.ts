@@ -82,6 +82,13 @@ export function numberOption(call: Call, name: string, otherwise: number, min = 
   return value;
 }
 
+/** A time as people write it, local where it names no zone, as ISO 8601 in UTC. @throws UsageError */
+export function timeArgument(text: string): string {
+  const at = /^\d{4}-\d\d-\d\d(T|$)/.test(text) ? Date.parse(text) : Number.NaN;
+  if (Number.isNaN(at)) throw new UsageError(`"${text}" is no time: write 2031-12-24T18:00`);
+  return new Date(at).toISOString();
+}
+
 /** All of standard input as text, bounded. @throws UsageError beyond `limitBytes` */
 export async function readStdin(terminal: Terminal, limitBytes: number): Promise<string> {
   const chunks: Uint8Array[] = [];

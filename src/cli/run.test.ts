@@ -116,6 +116,7 @@ test('control characters from outside do not reach the terminal', async (context
     source: 'esmtp',
     reversePath: 'a\x07@b.test',
     account: '',
+    notBefore: '',
     held: false,
     recipients: [recipient],
   };

@@ -61,6 +61,9 @@ const queue = z
     queueTime: duration.prefault('7d').describe('After this time a message that could not be delivered is returned.'),
     faxQueueTime: duration.prefault('8h').describe('After this time a fax that could not be sent is returned.'),
     warnTime: duration.prefault('4h').describe('After this time the sender hears that the message is late.'),
+    scheduleAhead: duration
+      .prefault('31d')
+      .describe('Mail and faxes that are to be sent later may be handed in so long before.'),
     parallelLocal: z.int().min(1).max(1000).default(10).describe('Deliveries into mailboxes at one time.'),
     parallelEsmtp: z.int().min(1).max(1000).default(40).describe('Deliveries to other hosts at one time.'),
     perDestination: z.int().min(1).max(1000).default(4).describe('Deliveries to one destination at one time.'),

@@ -42,7 +42,15 @@ function waiting(count: number, change: Partial<QueueView> = {}): QueueView[] {
       text: '',
     },
   ];
-  const fields = { acceptedAt: '', sizeBytes: 1, source: 'smtp', reversePath: '', account: '', held: false };
+  const fields = {
+    acceptedAt: '',
+    sizeBytes: 1,
+    source: 'smtp',
+    reversePath: '',
+    account: '',
+    notBefore: '',
+    held: false,
+  };
   return Array.from({ length: count }, (_, index) => ({ id: `${index}`, ...fields, recipients, ...change }));
 }
 

@@ -129,6 +129,7 @@ export const eventKinds = {
     'A recipient that waited got another address; nobody was told of a failure.',
   ),
   'queue.held': kind<{ message: string }>('info', 'A message was put on hold.'),
+  'queue.scheduled': kind<{ message: string; at: string }>('info', 'A message was given another time to be sent at.'),
   'queue.released': kind<{ message: string }>('info', 'A message was released from hold, or its retry was asked for.'),
   'queue.done': kind<{ message: string }>('debug', 'A message left the queue.'),
   'dsn.sent': kind<{ message: string; about: string; to: string; action: string }>(

@@ -9,7 +9,7 @@ import { draftTargets } from './intake.ts';
 import { expandedStatement, type Ledger, rerouteStatement, settleStatements } from './ledger.ts';
 import { isReportWanted, type Settlement, settle } from './outcome.ts';
 import { type AgentName, insertRecipient, type MessageRecord, type RecipientRecord } from './records.ts';
-import { expiryOf } from './schedule.ts';
+import { expiryOf, startOf } from './schedule.ts';
 import type { Spool } from './spool.ts';
 import { routedEvent, tellOutcome } from './tell.ts';
 import {
@@ -83,7 +83,10 @@ export class Attempt {
     if (!message || (message.cancelled === undefined && !(await this.#hasFile(message)))) return;
     const sent = await this.#reroute(message);
     if (sent.length === 0 || this.#controller.signal.aborted) return;
-    await ledger.begin(sent.map(({ id }) => id));
+    await ledger.begin(
+      sent.map(({ id }) => id),
+      this.#parts.clock.now(),
+    );
     await this.#deliver(message, sent);
   }
 
@@ -114,7 +117,7 @@ export class Attempt {
           sent.push({ ...row, ...addressee, route });
           if (addressee === row || addressee.address === row.address) continue;
         }
-        const expiresAt = expiryOf(message.acceptedAt, route.agent, this.#parts.config());
+        const expiresAt = expiryOf(startOf(message), route.agent, this.#parts.config());
         statements.push(rerouteStatement(row.id, addressee, route.agent, destination, expiresAt));
         continue;
       }
@@ -212,7 +215,7 @@ export class Attempt {
     const { clock, config, mayExpire = () => true } = this.#parts;
     const now = clock.now();
     const expiresAt = mayExpire() ? row.expiresAt : Number.POSITIVE_INFINITY;
-    const settlement = settle({ ...row, expiresAt, acceptedAt: message.acceptedAt }, outcome, now, config());
+    const settlement = settle({ ...row, expiresAt, acceptedAt: startOf(message) }, outcome, now, config());
     const reported = !isReportWanted(message, row.notify, settlement.outcome);
     return {
       statements: settleStatements(row.id, settlement, reported, resume, now),

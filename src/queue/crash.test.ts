@@ -27,11 +27,17 @@ class World {
   readonly problems: string[] = [];
 }
 
-const submissions: readonly { readonly id: string; readonly to: readonly string[]; readonly success?: boolean }[] = [
+const submissions: readonly {
+  readonly id: string;
+  readonly to: readonly string[];
+  readonly success?: boolean;
+  readonly later?: number;
+}[] = [
   { id: 'plain', to: ['bob@office.test'] },
   { id: 'mixed', to: ['bad@a.example', 'slow@b.example', '5551234@fax', 'bad2@a.example'] },
   { id: 'list', to: ['list@office.test', 'bob@office.test'], success: true },
   { id: 'never', to: ['dead@d.example'] },
+  { id: 'timed', to: ['timed@e.example'], success: true, later: 30 * minute },
 ];
 
 /** What each address must have come to. */
@@ -42,6 +48,7 @@ const reported = [
   'dead@d.example deferred',
   'dead@d.example failed',
   'list@office.test delivered',
+  'timed@e.example delivered',
 ];
 
 /** Stops the world at the given step; each commit is two: before it, and after it. */
@@ -96,7 +103,8 @@ class Reaper {
 
 function script(box: TestQueue, world: World, reaper: Reaper): void {
   box.aliases.set('list@office.test', ['carol@office.test', 'bob@office.test', 'far@c.example']);
-  box.answer = ({ id, address, attempt }) => {
+  box.answer = ({ id, address, attempt }, { message }) => {
+    if (box.clock.now() < (message.notBefore ?? 0)) world.problems.push(`${address} was tried before its time`);
     if (world.recorded.has(id)) world.problems.push(`${address} was delivered again after its result was recorded`);
     world.begun.push({ id, address });
     if (address.startsWith('bad')) return failed;
@@ -122,7 +130,7 @@ function script(box: TestQueue, world: World, reaper: Reaper): void {
 async function live(box: TestQueue, world: World, reaper: Reaper): Promise<void> {
   const handIn = submissions
     .filter(({ id }) => !world.accepted.has(id))
-    .map(async ({ id, to, success = false }) => {
+    .map(async ({ id, to, success = false, later }) => {
       async function* content() {
         yield Buffer.from('first half, ');
         await reaper.pass();
@@ -130,8 +138,14 @@ async function live(box: TestQueue, world: World, reaper: Reaper): Promise<void>
       }
       const notify = { success, failure: true, delay: true };
       const recipients = to.map((address) => ({ address, notify }));
-      const { id: message } = await box.submit(recipients, { id, content: content() });
+      const { id: message } = await box.submit(recipients, {
+        id,
+        content: content(),
+        ...(later === undefined ? {} : { notBefore: box.clock.now() + later }),
+      });
       world.accepted.set(id, message);
+      // It is put off, once its first time is near.
+      if (later !== undefined) await box.queue.schedule(message, box.clock.now() + later + 10 * minute);
     });
   let over = false;
   const rest = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import type { IdSource } from '../lib/ids.ts';
 import { type Addressee, aliasKey, destinationOf, duplicateKey, type Resolution, type Target } from './expansion.ts';
 import type { NewRecipient } from './ledger.ts';
 import { isReportWanted, settle } from './outcome.ts';
-import { expiryOf, type ScheduleConfig } from './schedule.ts';
+import { expiryOf, type ScheduleConfig, startOf } from './schedule.ts';
 import type { Outcome, QueuedMessage } from './types.ts';
 
 /** From resolved recipients to the rows that are written down, when a message is accepted and when an alias is expanded later. */
@@ -24,10 +24,10 @@ export function draftRecipient(addressee: Addressee, resolution: Resolution, int
     return [alias, ...draftTargets(resolution.targets, intake)];
   }
   const key = `refused ${addressee.address}`;
-  const state = { attempts: 0, acceptedAt: message.acceptedAt, expiresAt: nowhere.expiresAt };
+  const state = { attempts: 0, acceptedAt: startOf(message), expiresAt: nowhere.expiresAt };
   const settlement = settle(state, resolution.outcome, now, config);
   if (settlement.kind === 'final') return [finished(nowhere, settlement.outcome, key, intake)];
-  return [{ ...nowhere, key, outcome: settlement.outcome, nextAt: settlement.nextAt }];
+  return [{ ...nowhere, key, outcome: settlement.outcome, nextAt: Math.max(settlement.nextAt, nowhere.nextAt) }];
 }
 
 /** The rows of an alias's targets. */
@@ -42,7 +42,7 @@ function draftTarget({ addressee, route }: Target, intake: Intake): NewRecipient
     key: duplicateKey({ addressee, route }),
     agent: route.agent,
     destination: destinationOf(route),
-    expiresAt: expiryOf(message.acceptedAt, route.agent, config),
+    expiresAt: expiryOf(startOf(message), route.agent, config),
   };
 }
 
@@ -57,9 +57,9 @@ function drafted(
     id: ids(),
     message: message.id,
     state: 'waiting',
-    nextAt: now,
-    expiresAt: expiryOf(message.acceptedAt, '', config),
-    ...(warned ? { warnAt: message.acceptedAt + config.warnTime } : {}),
+    nextAt: Math.max(now, message.notBefore ?? 0),
+    expiresAt: expiryOf(startOf(message), '', config),
+    ...(warned ? { warnAt: startOf(message) + config.warnTime } : {}),
     reported: false,
   };
 }

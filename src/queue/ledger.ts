@@ -1,4 +1,4 @@
-import type { Database, Statement } from '../lib/sqlite.ts';
+import { ConflictError, type Database, type Statement } from '../lib/sqlite.ts';
 import { aliasKey } from './expansion.ts';
 import { maxAttachmentBytes, maxResumeLength, type Settlement } from './outcome.ts';
 import {
@@ -11,7 +11,7 @@ import {
   readRecipient,
   writeOutcome,
 } from './records.ts';
-import { interruptionWaitMs } from './schedule.ts';
+import { interruptionWaitMs, startOf } from './schedule.ts';
 import type { Accepted, QueuedMessage, ReportAttachment } from './types.ts';
 
 /** A recipient as it is first written down. */
@@ -103,12 +103,15 @@ export class Ledger {
     return row?.at === null || row === undefined ? undefined : Number(row.at);
   }
 
-  /** waiting → delivering. @throws ConflictError when one of them is not waiting any more; nothing was changed. */
-  async begin(ids: readonly string[]): Promise<void> {
+  /**
+   * waiting → delivering. @throws ConflictError when one of them is not waiting any more, or its message was put off;
+   * nothing was changed.
+   */
+  async begin(ids: readonly string[], now: number): Promise<void> {
     await this.#db.write(
       ids.map((id) => ({
-        sql: "UPDATE recipients SET state = 'delivering' WHERE id = ? AND state = 'waiting'",
-        params: [id],
+        sql: `UPDATE recipients SET state = 'delivering' WHERE id = ? AND state = 'waiting' AND ${notBefore} <= ?`,
+        params: [id, now],
         changes: 1,
       })),
     );
@@ -118,7 +121,8 @@ export class Ledger {
   async giveBack(ids: readonly string[], nextAt: number): Promise<void> {
     await this.#db.write(
       ids.map((id) => ({
-        sql: `UPDATE recipients SET state = ${waitingState}, next_at = ? WHERE id = ? AND state = 'delivering'`,
+        sql: `UPDATE recipients SET state = ${waitingState}, next_at = max(?, ${notBefore})
+              WHERE id = ? AND state = 'delivering'`,
         params: [nextAt, id],
       })),
     );
@@ -145,7 +149,7 @@ export class Ledger {
     const rows = this.#db.all("SELECT * FROM recipients WHERE state = 'delivering'").map(readRecipient);
     await this.#db.write(
       rows.map(({ id, interrupted }) => ({
-        sql: `UPDATE recipients SET state = ${waitingState}, interrupted = ?, next_at = ? WHERE id = ?`,
+        sql: `UPDATE recipients SET state = ${waitingState}, interrupted = ?, next_at = max(?, ${notBefore}) WHERE id = ?`,
         params: [interrupted + 1, now + interruptionWaitMs(interrupted + 1), id],
       })),
     );
@@ -176,14 +180,14 @@ export class Ledger {
     const [message] = await this.#db.write([
       { sql: 'UPDATE messages SET held = 0 WHERE id = ?', params: [id] },
       {
-        sql: "UPDATE recipients SET state = 'waiting', next_at = ? WHERE message = ? AND state = 'held'",
+        sql: `UPDATE recipients SET state = 'waiting', next_at = max(?, ${notBefore}) WHERE message = ? AND state = 'held'`,
         params: [now, id],
       },
     ]);
     return message!.changes === 1;
   }
 
-  /** Makes waiting recipients due: of one message, one alone, or all. @returns how many. */
+  /** Makes waiting recipients due: of one message, one alone, or all; none before its time. @returns how many. */
   async makeDue(
     which: { readonly message: string } | { readonly recipient: string } | 'all',
     now: number,
@@ -196,11 +200,41 @@ export class Ledger {
           : ['id = ?', [which.recipient]];
     const [result] = await this.#db.write([
       {
-        sql: `UPDATE recipients SET next_at = ? WHERE state = 'waiting' AND next_at > ? AND ${where}`,
-        params: [now, now, ...params],
+        sql: `UPDATE recipients SET next_at = ? WHERE state = 'waiting' AND next_at > ? AND ${notBefore} <= ? AND ${where}`,
+        params: [now, now, now, ...params],
       },
     ]);
     return result!.changes;
+  }
+
+  /**
+   * Gives a message another time before which nothing is tried; expiry and warning move with it. Deliveries that run go on.
+   * @returns whether it is there, and not cancelled.
+   */
+  async putOff(id: string, at: number): Promise<boolean> {
+    for (;;) {
+      const message = this.message(id);
+      if (!message || message.cancelled !== undefined) return false;
+      const later = startOf({ ...message, notBefore: at }) - startOf(message);
+      try {
+        await this.#db.write([
+          {
+            sql: 'UPDATE messages SET not_before = ? WHERE id = ? AND not_before IS ? AND cancelled IS NULL',
+            params: [at, id, message.notBefore ?? null],
+            changes: 1,
+          },
+          {
+            sql: `UPDATE recipients SET next_at = ?, expires_at = expires_at + ?, warn_at = warn_at + ?
+                  WHERE message = ? AND state IN ('waiting', 'held')`,
+            params: [at, later, later, id],
+          },
+        ]);
+        return true;
+      } catch (error) {
+        // Somebody else gave it another time meanwhile.
+        if (!(error instanceof ConflictError)) throw error;
+      }
+    }
   }
 
   /** Marks a message as cancelled: attempts that begin from now on end it. @returns whether it is there. */
@@ -347,6 +381,10 @@ const dueByDestination = `
     WHERE state = 'waiting' AND agent = ?1 AND destination = found.destination AND next_at <= ?2 ORDER BY next_at LIMIT ?4)
   WHERE found.destination NOT IN (SELECT value FROM json_each(?3)) ORDER BY next_at, recipients.id LIMIT ?4`;
 
+/** What the message of a recipient says. One that is cancelled waits for nothing. */
+const notBefore = `coalesce((SELECT iif(cancelled IS NULL, not_before, 0) FROM messages
+  WHERE messages.id = recipients.message), 0)`;
+
 /** `waiting`, or `held` when the message is on hold. */
 const waitingState = `CASE WHEN (SELECT held AND cancelled IS NULL FROM messages WHERE messages.id = recipients.message)
   THEN 'held' ELSE 'waiting' END`;
@@ -392,7 +430,8 @@ export function settleStatements(
     {
       // The next attempt at a cancelled message makes an end of it.
       sql: `UPDATE recipients SET state = ${waitingState}, outcome = ?, attempts = ?, interrupted = 0,
-              next_at = iif((SELECT cancelled IS NULL FROM messages WHERE messages.id = recipients.message), ?, 0), resume = ?
+              next_at = iif((SELECT cancelled IS NULL FROM messages WHERE messages.id = recipients.message),
+                max(?, ${notBefore}), 0), resume = ?
             WHERE id = ? AND finished_at IS NULL`,
       params: [
         ...[writeOutcome(outcome), attempts, settlement.nextAt],

@@ -7,10 +7,18 @@ import type { Outcome } from './types.ts';
 
 /**
  * Whatever people, agents, the reporter and restarts do, in whatever order: every recipient comes to one end, the sender
- * hears of it exactly once if it is to be heard of, no result is followed by another attempt, and nothing is left over.
+ * hears of it exactly once if it is to be heard of, no result is followed by another attempt, nothing is tried before its
+ * time, and nothing is left over.
  */
 type Step =
-  | { readonly kind: 'submit'; readonly to: readonly string[]; readonly notify: boolean | undefined }
+  | {
+      readonly kind: 'submit';
+      readonly to: readonly string[];
+      readonly notify: boolean | undefined;
+      /** From now on. */
+      readonly waitMinutes: number | undefined;
+    }
+  | { readonly kind: 'schedule'; readonly which: number; readonly minutes: number }
   | { readonly kind: 'pass'; readonly minutes: number }
   | { readonly kind: 'hold' | 'release' | 'cancel' | 'retry'; readonly which: number }
   | { readonly kind: 'restart' | 'list' };
@@ -32,6 +40,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       kind: fc.constant('submit' as const),
       to: fc.uniqueArray(address, { minLength: 1, maxLength: 5 }),
       notify: fc.constantFrom(undefined, true, false),
+      waitMinutes: fc.constantFrom(undefined, undefined, -5, 0, 30, 200),
     }),
   },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('pass' as const), minutes: fc.integer({ min: 1, max: 90 }) }) },
@@ -40,6 +49,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constantFrom('hold' as const, 'release' as const, 'cancel' as const, 'retry' as const),
       which: fc.nat(9),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('schedule' as const),
+      which: fc.nat(9),
+      minutes: fc.integer({ min: -10, max: 200 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('restart' as const, 'list' as const) }) },
@@ -54,11 +71,14 @@ test('any history comes to a good end', async () => {
       box.aliases.set('list@office.test', ['a@office.test', 'z@z.example']);
       const ended = new Set<string>();
       const again: string[] = [];
+      const early: string[] = [];
+      const notBefore = new Map<string, number>();
       box.events.on(({ name, fields }) => {
         if (name === 'queue.delivered' || name === 'queue.failed') ended.add(`${fields.message} ${fields.recipient}`);
       });
       box.answer = ({ address: to }, { message }): Outcome => {
         if (ended.has(`${message.id} ${to}`)) again.push(to);
+        if (box.clock.now() < (notBefore.get(message.id) ?? 0)) early.push(to);
         const die = next();
         if (die === 0) throw new Error('bug');
         return die < 4 ? deferred : die < 5 ? failed : delivered;
@@ -72,7 +92,12 @@ test('any history comes to a good end', async () => {
         if (one.kind === 'submit') {
           const notify =
             one.notify === undefined ? {} : { notify: { success: one.notify, failure: one.notify, delay: one.notify } };
-          const { id } = await box.submit(one.to.map((to) => ({ address: to, ...notify })));
+          const at = one.waitMinutes === undefined ? undefined : box.clock.now() + one.waitMinutes * minute;
+          const { id } = await box.submit(
+            one.to.map((to) => ({ address: to, ...notify })),
+            at === undefined ? {} : { notBefore: at },
+          );
+          notBefore.set(id, at ?? 0);
           messages.push(id);
           if (one.notify) wanted.push(...one.to.map((to) => `${id} ${to}`));
         } else if (one.kind === 'pass') await box.pass(one.minutes * minute, 5 * minute);
@@ -82,19 +107,27 @@ test('any history comes to a good end', async () => {
         } else if (one.kind === 'list') box.queue.list();
         else if ('which' in one) {
           const id = messages[one.which % Math.max(messages.length, 1)] ?? 'none';
-          if (one.kind === 'cancel') await box.queue.cancel(id, 'no more');
-          else if (one.kind === 'retry') await box.queue.retry({ message: id });
-          else await box.queue[one.kind](id);
+          if (one.kind === 'schedule') {
+            const at = box.clock.now() + one.minutes * minute;
+            // What is under way goes on; the next attempt is not before.
+            await box.idle();
+            if ((await box.queue.schedule(id, at)) === 'done') notBefore.set(id, at);
+          } else if (one.kind === 'cancel') await box.queue.cancel(id, 'no more');
+          else if (one.kind === 'retry') {
+            notBefore.set(id, 0);
+            await box.queue.retry({ message: id });
+          } else await box.queue[one.kind](id);
         }
       }
       for (const id of messages) await box.queue.release(id);
-      await box.pass(8 * hour, 10 * minute);
+      await box.pass(12 * hour, 10 * minute);
       assert.deepEqual(box.queue.stats(), { messages: 0, sizeBytes: 0, held: 0, recipients: [] });
       assert.deepEqual(globSync('spool/*/*', { cwd: box.folder }), []);
       const told = box.reports.flatMap(({ message, recipients }) =>
         recipients.filter(({ outcome }) => outcome.kind !== 'deferred').map(({ address: to }) => `${message.id} ${to}`),
       );
       assert.deepEqual(again, [], 'delivered after its end');
+      assert.deepEqual(early, [], 'tried before its time');
       assert.equal(new Set(told).size, told.length, 'told twice');
       // Of `list` and `a` together, `a` is the list's target as well: one delivery, one report.
       assert.deepEqual(

@@ -11,7 +11,7 @@ import { resolveRecipient } from './expansion.ts';
 import { type Head, HeadReader } from './head.ts';
 import { draftRecipient } from './intake.ts';
 import { Ledger, type NewRecipient } from './ledger.ts';
-import { maxTextLength } from './outcome.ts';
+import { maxTextLength, spanText } from './outcome.ts';
 import type { AgentName } from './records.ts';
 import { currentGeneration, ReportDesk } from './report-desk.ts';
 import { type Rerouted, reroute } from './reroute.ts';
@@ -69,6 +69,8 @@ const orphanAgeMs = 3_600_000;
 const housekeepingMs = 3_600_000;
 /** Free space is asked for once in so long. */
 const freeSpaceAgeMs = 1000;
+/** A time that was near the limit when it was announced is still taken when the message has come. */
+const clockSlackMs = 10 * 60_000;
 /** Time that reports under way have at a stop. */
 const reportStopMs = 5000;
 
@@ -163,6 +165,7 @@ export class Queue implements Entrance {
     const known = key === undefined ? undefined : this.#ledger.submission(key);
     if (known) return known;
     check(submission);
+    this.#checkTime(submission.notBefore);
     await this.#needSpace();
     const id = submission.messageId ?? this.#parts.ids();
     let message: QueuedMessage;
@@ -187,7 +190,7 @@ export class Queue implements Entrance {
     return { id, sizeBytes: message.sizeBytes };
   }
 
-  #message(id: string, { source, account, envelope }: Submission, sizeBytes: number): QueuedMessage {
+  #message(id: string, { source, account, envelope, notBefore }: Submission, sizeBytes: number): QueuedMessage {
     const { recipients: _, smtputf8 = false, ...rest } = envelope;
     const generation = source === 'dsn' ? currentGeneration() : 0;
     const acceptedAt = this.#parts.clock.now();
@@ -199,6 +202,7 @@ export class Queue implements Entrance {
       smtputf8,
       sizeBytes,
       acceptedAt,
+      ...(notBefore === undefined ? {} : { notBefore }),
       generation,
     };
   }
@@ -236,6 +240,12 @@ export class Queue implements Entrance {
     if (rows.every(({ finishedAt, reported }) => finishedAt !== undefined && reported)) await this.#change(id, []);
   }
 
+  #checkTime(notBefore: number | undefined): void {
+    const { clock, config } = this.#parts;
+    const problem = notBefore === undefined ? '' : timeProblem(notBefore, clock.now(), config());
+    if (problem) throw new SubmitError(true, '5.5.4', problem);
+  }
+
   async #needSpace(): Promise<void> {
     const { clock, freeSpace, config } = this.#parts;
     if (!this.#space || clock.now() - this.#space.at >= freeSpaceAgeMs)
@@ -271,8 +281,16 @@ export class Queue implements Entrance {
     return queueStats(this.#db);
   }
 
-  /** Makes waiting recipients due now; those of a message on hold stay. @returns how many. */
+  /**
+   * Makes waiting recipients due now; those of a message on hold stay. A message whose time has not come is sent now when
+   * it is named; all others stay for theirs. @returns how many.
+   */
   async retry(which: 'all' | { readonly message: string } | { readonly recipient: string }): Promise<number> {
+    const now = this.#parts.clock.now();
+    if (which !== 'all' && 'message' in which && (this.#ledger.message(which.message)?.notBefore ?? 0) > now) {
+      await this.schedule(which.message, now);
+      return this.show(which.message)?.recipients.filter(({ state }) => state !== 'held').length ?? 0;
+    }
     const count = await this.#ledger.makeDue(which, this.#parts.clock.now());
     const message =
       which === 'all'
@@ -283,6 +301,20 @@ export class Queue implements Entrance {
     if (message !== undefined && count > 0) this.#parts.events.emit('queue.released', { message });
     this.#dispatcher.poke();
     return count;
+  }
+
+  /**
+   * Nothing of the message is tried before `at`, ms since the epoch; a time that is past or now means at once.
+   * @throws SubmitError when it is too far ahead.
+   */
+  async schedule(id: string, at: number): Promise<'done' | 'missing'> {
+    const { clock, events } = this.#parts;
+    this.#checkTime(at);
+    if (!(await this.#ledger.putOff(id, Math.max(at, clock.now())))) return 'missing';
+    events.emit('queue.scheduled', { message: id, at: new Date(at).toISOString() });
+    this.#dispatcher.poke();
+    this.#reports.poke();
+    return 'done';
   }
 
   /** Deliveries that run are not stopped; nothing new is begun until `release`. */
@@ -374,6 +406,14 @@ interface Taken {
   readonly routed: readonly EventFields<'queue.routed'>[];
   readonly head: Head;
   readonly client: SubmittingClient | undefined;
+}
+
+/** @returns a sentence when a message cannot wait for that time. */
+function timeProblem(at: number, now: number, { scheduleAhead }: Config['queue']): string {
+  if (!Number.isSafeInteger(at) || at < 0) return 'The time to send at is none';
+  if (at > now + scheduleAhead + clockSlackMs)
+    return `A message can be scheduled for ${spanText(scheduleAhead)} ahead at most`;
+  return '';
 }
 
 /** @throws SubmitError when the submission can never be taken. */

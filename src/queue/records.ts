@@ -48,6 +48,7 @@ export function readMessage(row: Row): MessageRecord {
     smtputf8: row.smtputf8 === 1,
     sizeBytes: Number(row.size_bytes),
     acceptedAt: Number(row.accepted_at),
+    ...given('notBefore', row.not_before),
     generation: Number(row.generation),
     held: row.held === 1,
     ...given('cancelled', row.cancelled),
@@ -82,11 +83,14 @@ export function readRecipient(row: Row): RecipientRecord {
 
 export function insertMessage(message: QueuedMessage): Statement {
   const { id, source, account = null, reversePath, ret = null, envelopeId = null } = message;
-  const { smtputf8, sizeBytes, acceptedAt, generation } = message;
+  const { smtputf8, sizeBytes, acceptedAt, generation, notBefore = null } = message;
   return {
-    sql: `INSERT INTO messages (id, source, account, reverse_path, ret, envelope_id, smtputf8, size_bytes, accepted_at, generation)
-          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    params: [id, source, account, reversePath, ret, envelopeId, Number(smtputf8), sizeBytes, acceptedAt, generation],
+    sql: `INSERT INTO messages (id, source, account, reverse_path, ret, envelope_id, smtputf8, size_bytes, accepted_at, generation, not_before)
+          VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    params: [
+      ...[id, source, account, reversePath, ret, envelopeId, Number(smtputf8), sizeBytes, acceptedAt, generation],
+      notBefore,
+    ],
   };
 }
 

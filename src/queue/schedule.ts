@@ -47,6 +47,18 @@ export function interruptionWaitMs(times: number): number {
   return times <= 1 ? 0 : Math.min(shortestWaitMs * 2 ** (times - 2), longestInterruptionWaitMs);
 }
 
-export function expiryOf(acceptedAt: number, agent: string, config: ScheduleConfig): number {
-  return acceptedAt + (agent === 'fax' ? config.faxQueueTime : config.queueTime);
+/** When the time of a message begins to count. */
+export function startOf({
+  acceptedAt,
+  notBefore = 0,
+}: {
+  readonly acceptedAt: number;
+  readonly notBefore?: number;
+}): number {
+  return Math.max(acceptedAt, notBefore);
+}
+
+/** @param start see `startOf` */
+export function expiryOf(start: number, agent: string, config: ScheduleConfig): number {
+  return start + (agent === 'fax' ? config.faxQueueTime : config.queueTime);
 }

@@ -16,7 +16,8 @@
  *
  * A recipient, `recipients.state`:
  *
- *     waiting     `next_at` says until when; `held` in its place while the message is on hold
+ *     waiting     `next_at` says until when, never before `messages.not_before`; `held` in its place while the message is
+ *                 on hold
  *     delivering  an agent has it. Found at `open`: the program died under it; back to waiting, without being counted,
  *                 but a little later each time it happens, so that a message that kills the box does not keep it down
  *     delivered   final; also an alias whose targets took its place (`expanded`)
@@ -100,4 +101,5 @@ export const migrations: readonly string[] = [
   CREATE INDEX submissions_by_message ON submissions (message);
   CREATE INDEX submissions_by_end ON submissions (finished_at) WHERE finished_at IS NOT NULL;
   `,
+  'ALTER TABLE messages ADD COLUMN not_before INTEGER',
 ];

@@ -16,6 +16,8 @@ export interface Submission {
   /** Account that authenticated, when one did. */
   readonly account?: string;
   readonly client?: SubmittingClient;
+  /** See `QueuedMessage.notBefore`; at most `queue.scheduleAhead` from now. */
+  readonly notBefore?: number;
   readonly content: Content;
 }
 
@@ -82,6 +84,12 @@ export interface QueuedMessage {
   readonly smtputf8: boolean;
   readonly sizeBytes: number;
   readonly acceptedAt: number;
+  /**
+   * Nothing is tried before, ms since the epoch; what otherwise counts from acceptance (expiry, warning) counts from it when
+   * it is later. It is also the time that stands on the pages of a fax, and may lie in the past: so a fax shows what its
+   * sender was shown.
+   */
+  readonly notBefore?: number;
   /**
    * 0 for mail, 1 for a report about mail, 2 for a report about a report (the double bounce). Counted by the queue
    * itself: a `dsn` submission made inside `Reporter.report` is one above the message it is about. Nothing is

@@ -3,7 +3,7 @@ import type { SMTPServerAddress } from 'smtp-server';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
 import { checkInitialResponse, checkLine } from './command-line.ts';
-import { mailParameters, rcptParameters } from './esmtp-parameters.ts';
+import { longestHoldSeconds, mailParameters, rcptParameters } from './esmtp-parameters.ts';
 import type { Listener } from './listener.ts';
 import { type PathArgument, parsePathCommand } from './path.ts';
 import { replyText } from './replies.ts';
@@ -15,6 +15,8 @@ type Parsed = ReturnType<SMTPConnection['_parseAddressCommand']>;
 /** A path as `_parseAddressCommand` gives it to the policy; the library keeps it in the session's envelope. */
 export interface ReadPath extends SMTPServerAddress {
   readonly argument: PathArgument;
+  /** When it was said: HOLDFOR counts from then. */
+  readonly readAt: number;
 }
 
 /** Refused commands of a client that is not known before it is slowed down, and before it is sent away. */
@@ -106,7 +108,12 @@ export class Connection extends SMTPConnection {
 
   /** Texts of ours begin with their enhanced status code; the library's own are given better ones. */
   override send(code: number, data?: string | string[] | null, context?: string | false): void {
-    const text = typeof data === 'string' ? replyText(code, data) : data;
+    const text =
+      typeof data === 'string'
+        ? replyText(code, data)
+        : data && this.#announcing
+          ? data.toSpliced(-1, 0, ...this.#extensions())
+          : data;
     const ours = typeof text === 'string' && /^[245]\.\d{1,3}\.\d{1,3} /.test(text);
     if (code === 421) this.#reason = String(text);
     super.send(code, text, ours ? false : context);
@@ -130,6 +137,14 @@ export class Connection extends SMTPConnection {
     } finally {
       this.#announcing = false;
     }
+  }
+
+  /** What the library does not know of; the limits of FUTURERELEASE are those of this moment (RFC 4865 §3). */
+  #extensions(): string[] {
+    const future = this.#listener.futureRelease();
+    if (!future) return [];
+    const until = new Date(future.now + future.mostMs).toISOString().replace(/\.\d+Z$/, 'Z');
+    return [`FUTURERELEASE ${Math.min(Math.floor(future.mostMs / 1000), longestHoldSeconds)} ${until}`];
   }
 
   /** AUTH is not announced where no password may be said; whoever tries all the same is told why (RFC 4954 §4). */
@@ -184,7 +199,8 @@ export class Connection extends SMTPConnection {
 
   /** Reads the parameters before the library looks at them, as it takes xtext loosely. */
   override handler_MAIL(command: Buffer, callback: Next): void {
-    this.#withArgument('MAIL', command, callback, mailParameters, super.handler_MAIL);
+    const check = (argument: PathArgument) => mailParameters(argument, this.#listener.futureRelease());
+    this.#withArgument('MAIL', command, callback, check, super.handler_MAIL);
   }
 
   override handler_RCPT(command: Buffer, callback: Next): void {
@@ -217,6 +233,7 @@ export class Connection extends SMTPConnection {
       address: this.#argument.address,
       args: values.length > 0 ? Object.fromEntries(values) : false,
       argument: this.#argument,
+      readAt: this.#listener.parts.clock.now(),
     };
     return read;
   }

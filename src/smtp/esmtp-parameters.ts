@@ -10,6 +10,14 @@ export interface MailParameters {
   readonly smtputf8: boolean;
   readonly ret?: 'full' | 'headers';
   readonly envelopeId?: string;
+  /** HOLDFOR or HOLDUNTIL (RFC 4865 §4): not before this time, ms since the epoch. */
+  readonly notBefore?: number;
+}
+
+/** FUTURERELEASE (RFC 4865 §4) where it is offered: the time now, and how far ahead mail may be handed in, ms. */
+export interface FutureRelease {
+  readonly now: number;
+  readonly mostMs: number;
 }
 
 export interface RcptParameters {
@@ -20,8 +28,9 @@ export interface RcptParameters {
 /** RFC 3461 §4.4 and §4.2: lengths of ENVID and ORCPT as sent. */
 const longest = { ENVID: 100, ORCPT: 500 } as const;
 
-export function mailParameters(argument: PathArgument): MailParameters {
-  const given = collect(argument, ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH']);
+export function mailParameters(argument: PathArgument, future?: FutureRelease): MailParameters {
+  const known = ['SIZE', 'BODY', 'SMTPUTF8', 'RET', 'ENVID', 'AUTH'];
+  const given = collect(argument, future ? [...known, 'HOLDFOR', 'HOLDUNTIL'] : known);
   const body = given.get('BODY')?.toUpperCase();
   if (body !== undefined && body !== '7BIT' && body !== '8BITMIME') throw bad('BODY is 7BIT or 8BITMIME');
   if (given.get('SMTPUTF8')) throw bad('SMTPUTF8 has no value');
@@ -32,6 +41,7 @@ export function mailParameters(argument: PathArgument): MailParameters {
     ...present('sizeBytes', readSize(given.get('SIZE'))),
     ...present('ret', readRet(given.get('RET'))),
     ...present('envelopeId', readXtext('ENVID', given.get('ENVID'))),
+    ...present('notBefore', future && readHold(given, future)),
   };
 }
 
@@ -66,6 +76,23 @@ function readRet(value: string | undefined): 'full' | 'headers' | undefined {
   const found = ret[value.toUpperCase() as keyof typeof ret];
   if (found === undefined) throw bad('RET is FULL or HDRS');
   return found;
+}
+
+/** Longest HOLDFOR that its grammar can say, in seconds (RFC 4865 §4). */
+export const longestHoldSeconds = 999_999_999;
+
+/** RFC 4865 §4; a HOLDUNTIL that is past lets the message go at once. */
+function readHold(given: ReadonlyMap<string, string>, { now, mostMs }: FutureRelease): number | undefined {
+  const [seconds, until] = [given.get('HOLDFOR'), given.get('HOLDUNTIL')];
+  if (seconds !== undefined && until !== undefined) throw bad('HOLDFOR and HOLDUNTIL exclude each other');
+  if (seconds !== undefined && !/^\d{1,9}$/.test(seconds)) throw bad('HOLDFOR is a number of seconds');
+  if (until !== undefined && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/i.test(until))
+    throw bad('HOLDUNTIL is a time in UTC, such as 2031-12-24T18:00:00Z');
+  const at = until !== undefined ? Date.parse(until) : seconds !== undefined ? now + Number(seconds) * 1000 : undefined;
+  if (Number.isNaN(at)) throw bad('HOLDUNTIL is no time of the calendar');
+  if (at !== undefined && at > now + mostMs)
+    throw bad(`mail may be held for ${Math.floor(mostMs / 1000)} seconds at most`);
+  return at;
 }
 
 /** RFC 3461 §4.1 */

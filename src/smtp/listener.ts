@@ -23,6 +23,7 @@ import { type Client, describeClient, type Login, mayLogIn } from './client.ts';
 import { lineLimits } from './command-line.ts';
 import { Connection, type ReadPath } from './connection.ts';
 import type { ConnectionLimits } from './connection-limits.ts';
+import type { FutureRelease } from './esmtp-parameters.ts';
 import { receive } from './receive.ts';
 import { SmtpError, submissionError } from './smtp-error.ts';
 
@@ -34,6 +35,8 @@ type Protocol = ListenerName | 'local';
 
 export interface SmtpParts {
   readonly config: () => Config['smtp'];
+  /** How far ahead mail may be handed in, in ms. */
+  readonly scheduleAhead: () => number;
   /** Full name of the box. */
   readonly name: () => string;
   readonly entrance: Entrance;
@@ -171,6 +174,12 @@ export class Listener extends SMTPServer {
     return mayLogIn(this.#client(connection.session), this.parts.config());
   }
 
+  /** Mail to be sent later is taken from those who submit it, not from other hosts (RFC 4865 §2). */
+  futureRelease(): FutureRelease | undefined {
+    if (this.#protocol === 'smtp') return undefined;
+    return { now: this.parts.clock.now(), mostMs: this.parts.scheduleAhead() };
+  }
+
   /** Somebody we know; mistakes of theirs are no attack. */
   isTrusted(connection: Connection): boolean {
     return this.#client(connection.session).asker.relay;
@@ -220,6 +229,7 @@ export class Listener extends SMTPServer {
         stream,
         session,
         client,
+        future: this.futureRelease(),
         submission: this.#protocol !== 'smtp' || client.asker.relay,
         id: this.parts.ids(),
         name: this.parts.name(),

@@ -6,7 +6,7 @@ import { receivedField, transmissionType } from '../mail/received.ts';
 import type { Accepted, Entrance } from '../queue/types.ts';
 import type { Client, Login } from './client.ts';
 import type { ReadPath } from './connection.ts';
-import { mailParameters, rcptParameters } from './esmtp-parameters.ts';
+import { type FutureRelease, mailParameters, rcptParameters } from './esmtp-parameters.ts';
 import { Intake } from './intake.ts';
 import { completeHeader } from './submission-header.ts';
 
@@ -20,6 +20,8 @@ export interface Reception {
   readonly client: Client;
   /** Is the header to be set right, as for a mail program's message? */
   readonly submission: boolean;
+  /** Where mail to be sent later is taken. */
+  readonly future: FutureRelease | undefined;
   readonly id: string;
   readonly name: string;
   readonly config: Config['smtp'];
@@ -47,6 +49,7 @@ export async function receive(reception: Reception): Promise<Accepted> {
       messageId: id,
       source: 'esmtp',
       envelope: envelopeOf(session),
+      ...holdOf(reception),
       ...(client.account ? { account: client.account.address } : {}),
       client: { remote: client.remote, session: session.id, tls: tlsText(session) },
       content: intake.content(stream.iterator({ destroyOnReturn: false })),
@@ -66,9 +69,16 @@ function drain(stream: SMTPServerDataStream, mostBytes: number, flooded: () => v
   stream.resume();
 }
 
+/** A time that came too late for its limit is the queue's to judge: the client was told that it is taken. */
+function holdOf({ session, future }: Reception): { readonly notBefore?: number } {
+  const { argument, readAt = 0 } = session.envelope.mailFrom as ReadPath;
+  const { notBefore } = mailParameters(argument, future && { ...future, now: readAt });
+  return notBefore === undefined ? {} : { notBefore };
+}
+
 function envelopeOf(session: SMTPServerSession): Envelope {
   const sender = session.envelope.mailFrom as ReadPath;
-  const { ret, envelopeId, smtputf8 } = mailParameters(sender.argument);
+  const { ret, envelopeId, smtputf8 } = mailParameters(sender.argument, { now: 0, mostMs: Number.POSITIVE_INFINITY });
   return {
     reversePath: sender.address,
     recipients: session.envelope.rcptTo.map((path) => ({

@@ -83,6 +83,7 @@ export async function openDoor(
   const routing = routingConfig(config);
   const server = new SmtpServer({
     config: () => config.smtp,
+    scheduleAhead: () => config.queue.scheduleAhead,
     name: () => config.name,
     entrance,
     authenticator,

@@ -26,6 +26,7 @@ const queueShape = {
   source: z.string(),
   reversePath: z.string(),
   account: z.string(),
+  notBefore: instant.describe('Nothing is tried before this time; empty when it was sent at once.'),
   held: z.boolean(),
   recipients: list(queueRecipientView),
 };

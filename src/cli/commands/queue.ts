@@ -1,6 +1,6 @@
 import type { QueueDetail, QueueRecipientView, QueueView } from '../../admin/admin-api.ts';
 import { plural } from '../../lib/words.ts';
-import { type Command, numberOption, textOption } from '../command.ts';
+import { type Command, numberOption, textOption, timeArgument } from '../command.ts';
 import { localTime, printable, sizeText } from '../table.ts';
 
 function recipientText({ address, state, attempts, nextAttempt, status, text }: QueueRecipientView): string {
@@ -13,7 +13,8 @@ function recipientText({ address, state, attempts, nextAttempt, status, text }: 
 function messageText(message: QueueView): string {
   const from = message.reversePath || '<> (a report)';
   const held = message.held ? '  ON HOLD' : '';
-  const head = `${message.id}  ${localTime(message.acceptedAt)}  ${sizeText(message.sizeBytes)}  ${from}${held}\n`;
+  const time = message.notBefore ? `  NOT BEFORE ${localTime(message.notBefore)}` : '';
+  const head = `${message.id}  ${localTime(message.acceptedAt)}  ${sizeText(message.sizeBytes)}  ${from}${time}${held}\n`;
   return printable(head + message.recipients.map(recipientText).join(''));
 }
 
@@ -93,6 +94,20 @@ export const queueCommands: readonly Command[] = [
       const [id, ...reason] = call.arguments as [string, ...string[]];
       await (await call.api()).queueCancel({ id, reason: reason.join(' ') || 'The administrator cancelled it.' });
       call.terminal.out('The message was cancelled; its sender is told.\n');
+      return 0;
+    },
+  },
+  {
+    name: 'queue schedule',
+    usage: 'ID [TIME]',
+    summary: 'send a message at another time, or now when none is given',
+    help: 'TIME is a local time such as 2031-12-24T18:00, or one with its zone: 2031-12-24T18:00Z.\n',
+    arguments: { min: 1, max: 2 },
+    async run(call) {
+      const [id, time = ''] = call.arguments as [string, string?];
+      const at = time === '' ? '' : timeArgument(time);
+      await (await call.api()).queueSchedule({ id, at });
+      call.terminal.out(at ? `The message is sent at ${localTime(at)}.\n` : 'The message is sent now.\n');
       return 0;
     },
   },

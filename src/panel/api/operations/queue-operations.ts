@@ -34,6 +34,13 @@ export const queueOperations = {
     z.strictObject({ id: short, reason: short }),
     done,
   ),
+  queueSchedule: change(
+    'operator',
+    'Gives a message another time to be sent at; sends it now without one',
+    ['queue schedule'],
+    z.strictObject({ id: short, at: short }),
+    done,
+  ),
   queueReroute: change(
     'operator',
     'Gives a recipient that waits another address',
