@@ -11,7 +11,7 @@ import { configAdmin } from './admin/config-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
 import { faxAdmin } from './admin/fax-admin.ts';
-import { mailLogAdmin } from './admin/mail-log-admin.ts';
+import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
@@ -362,7 +362,7 @@ async function compose(
       queue,
       clock,
       lines: fax.faxLines,
-      system: async () => [...(await findings()), ...backups.findings()],
+      system: async () => [...(await findings()), ...backups.findings(), ...mailLogFindings(mailLog)],
       running: () => running,
     }),
   };
