@@ -8,9 +8,13 @@ import { Directory } from './accounts/directory.ts';
 import { accountAdmin } from './admin/account-admin.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
 import { configAdmin } from './admin/config-admin.ts';
+import { dnsAdmin } from './admin/dns-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
 import { faxAdmin } from './admin/fax-admin.ts';
+import { faxArchiveAdmin } from './admin/fax-archive-admin.ts';
+import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
+import { FaxShelf } from './admin/fax-shelf.ts';
 import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
@@ -26,7 +30,9 @@ import { ownHosts } from './agents/own-hosts.ts';
 import { systemResolver } from './agents/resolver.ts';
 import { BoxBackups } from './box-backups.ts';
 import { boxConfig } from './box-config.ts';
+import { BoxFaxes } from './box-faxes.ts';
 import { boxFiles } from './box-files.ts';
+import { nameFacts } from './box-names.ts';
 import { BoxPanel } from './box-panel.ts';
 import { boxServers } from './box-servers.ts';
 import { BoxSystem, openMachine } from './box-system.ts';
@@ -35,12 +41,15 @@ import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
 import type { Config } from './config/schema.ts';
 import { type DemoAccount, demoConfig, faxReaders, makeDemoOffice } from './demo.ts';
+import { dnsAsker } from './dns-check/dns-asker.ts';
 import { DocumentRenderer } from './documents/document-renderer.ts';
+import { faxToPdf } from './documents/fax-pdf.ts';
 import { fontFiles } from './documents/fonts.ts';
 import { OwnConverters } from './documents/own-converters.ts';
-import { pageToPng } from './documents/page-png.ts';
+import { pageToPng, pageToThumbnail } from './documents/page-png.ts';
 import { ServiceConverters } from './documents/service-converters.ts';
 import { exchangeControl, portOpener } from './exchange.ts';
+import { FaxArchive } from './fax-archive/fax-archive.ts';
 import { FaxLines } from './fax-lines/fax-lines.ts';
 import { cached } from './lib/cached.ts';
 import { systemClock } from './lib/clock.ts';
@@ -225,7 +234,21 @@ async function compose(
     fax: () => config().fax,
     converters: image ? new ServiceConverters({ clock }) : new OwnConverters(clock),
   });
+  const archive = await FaxArchive.open({
+    writer,
+    folder: files.faxArchive,
+    clock,
+    events,
+    keep: () => ({ timeMs: config().fax.keepTime, sizeBytes: config().fax.keepSize }),
+  });
+  closing.defer(() => archive.close());
   const lines = await FaxLines.open({
+    archive,
+    accountsOf: (address) => {
+      const routing = whereTo(address, acceptedAsker('fax', false));
+      if (routing.kind === 'refused') return [];
+      return routing.recipients.flatMap(({ route: to }) => (to.agent === 'local' ? [to.account] : []));
+    },
     config,
     folder: files.fax,
     writer,
@@ -240,6 +263,7 @@ async function compose(
   closing.defer(() => lines.close());
   const faxAgent = await FaxAgent.open({
     folder: files.faxOut,
+    archive,
     renderer,
     sender: lines,
     config: () => config().fax,
@@ -316,6 +340,9 @@ async function compose(
   const setup = await SetupRecord.open(files.setup);
   const control = exchange && exchangeControl(exchange);
   const fax = faxAdmin(lines, () => config().fax);
+  const shelf = new FaxShelf({ archive, lines, queue });
+  const faxes = new BoxFaxes({ archive, queue, events });
+  closing.defer(() => faxes.stop());
   const api: AdminApi = {
     ...accountAdmin(directory, store),
     ...configAdmin(settings, data),
@@ -338,8 +365,32 @@ async function compose(
       ids,
     }),
     ...fax,
+    ...faxArchiveAdmin({
+      archive,
+      shelf,
+      crossing: (line) => lines.crossing(line),
+      knowsLine: (line) => config().fax.lines.some(({ id }) => id === line),
+      pageToPng,
+      pageToThumbnail,
+      faxToPdf,
+    }),
+    ...faxHandlingAdmin({
+      archive,
+      shelf,
+      queue,
+      cancel: (id, reason) => faxAgent.cancel(id, reason),
+      reroute: (id, recipients) => lines.reroute(id, recipients),
+      route: whereTo,
+      account: (address) => directory.snapshot().account(address),
+      faxToPdf,
+      config,
+      clock,
+      ids,
+      random: randomBytes,
+    }),
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
+    ...dnsAdmin(directory, nameFacts(config, listening), dnsAsker()),
     ...spaceAdmin({
       directory,
       store,
@@ -439,6 +490,8 @@ async function compose(
       admin = await serveAdmin(data, api, (stream) => smtp.serveLocal(stream));
       running = true;
       await tellPorts();
+      archive.start();
+      faxes.start();
       await lines.start();
       await system.start(
         () => services.listeners(),

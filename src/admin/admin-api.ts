@@ -2,9 +2,12 @@ import type { Envelope, Notify } from '../mail/envelope.ts';
 import type { AccountAdmin } from './account-admin.ts';
 import type { BackupAdmin } from './backup-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
+import type { DnsAdmin } from './dns-admin.ts';
 import type { DoctorAdmin } from './doctor.ts';
 import type { ExchangeAdmin } from './exchange-admin.ts';
 import type { FaxAdmin } from './fax-admin.ts';
+import type { FaxArchiveAdmin } from './fax-archive-admin.ts';
+import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { MailLogAdmin } from './mail-log-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
@@ -16,6 +19,7 @@ import type { SupportAdmin } from './support-admin.ts';
 import type { UpdateAdmin } from './update-admin.ts';
 
 export type { AliasView, DomainView, RouteView, UserView } from './views/account-views.ts';
+export type { FaxInfo, FaxPageView, FaxView } from './views/fax-archive-views.ts';
 export type { CallDetail, CallView, DialInView, LineView, ReceivedView, SubscriberView } from './views/fax-views.ts';
 export type { Finding } from './views/machine-views.ts';
 export type { QueueDetail, QueueRecipientView, QueueView } from './views/queue-views.ts';
@@ -29,9 +33,12 @@ export interface AdminApi
   extends AccountAdmin,
     BackupAdmin,
     ConfigAdmin,
+    DnsAdmin,
     DoctorAdmin,
     ExchangeAdmin,
     FaxAdmin,
+    FaxArchiveAdmin,
+    FaxHandlingAdmin,
     MachineAdmin,
     MailLogAdmin,
     QueueAdmin,

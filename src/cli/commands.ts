@@ -5,6 +5,7 @@ import { doctorCommands } from './commands/doctor.ts';
 import { domainCommands } from './commands/domain.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
+import { faxArchiveCommands } from './commands/fax-archive.ts';
 import { mailCommands } from './commands/mail.ts';
 import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   ...routeCommands,
   ...sendmailCommands,
   ...faxCommands,
+  ...faxArchiveCommands,
   ...exchangeCommands,
   ...doctorCommands,
   ...systemMachineCommands,

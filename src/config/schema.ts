@@ -87,6 +87,11 @@ const outbound = z
   .strictObject({
     smarthost: smarthost.nullable().default(null).describe('Host for all outgoing mail; null sends directly by MX.'),
     port: z.int().min(1).max(65535).default(25).describe('Port of other mail servers.'),
+    publicAddresses: z
+      .array(ipAddress)
+      .max(8)
+      .default([])
+      .describe('Addresses under which the world sees the box (those of the router); empty for its own.'),
     helo: z.string().default('').describe('Name said in EHLO; empty for the name of the box.'),
     connectTimeout: duration.prefault('1m').describe('Time to connect.'),
     greetingTimeout: duration.prefault('5m').describe('Time until the greeting and the answer to EHLO.'),
@@ -207,6 +212,12 @@ const fax = z
       .prefault(['1m', '3m', '5m', '10m', '15m', '30m', '60m'])
       .describe('Waits between calls; the last one again and again.'),
     pageAttempts: z.int().min(1).max(10).default(3).describe('Tries for one page in one call.'),
+    keepTime: duration
+      .prefault('365d')
+      .describe('Faxes are kept in the archive for so long after they were sent or received; 0 keeps none.'),
+    keepSize: size
+      .prefault('1G')
+      .describe('Space that the archive of faxes may take; beyond it the oldest go first. A page takes some 50k.'),
   })
   .prefault({})
   .describe('Faxes.');

@@ -104,12 +104,13 @@ export class DocumentRenderer implements Renderer {
     }
     const bodyPages = files.count;
     // Without cover pages the note still has to arrive: as a page of text.
-    const coverPages =
-      coverPage || job.options.coverOnly || bodyPages === 0
+    const coverPages = job.asTheyAre
+      ? 0
+      : coverPage || job.options.coverOnly || bodyPages === 0
         ? await this.#cover(job, { noteText, skipped, bodyPages, onPage, signal })
         : await this.#plainNote(job, noteText, { onPage, signal });
     const order = [...range(bodyPages, files.count), ...range(0, bodyPages)];
-    await this.#stampHeaders(job, files, order, signal);
+    if (!job.asTheyAre) await this.#stampHeaders(job, files, order, signal);
     const resolution = job.options.lowResolution ? 'normal' : 'fine';
     return { kind: 'pages', pages: files.pages(order, resolution), coverPages, skipped };
   }

@@ -201,6 +201,8 @@ export const eventKinds = {
     'info',
     'A received fax was put into the queue as mail.',
   ),
+  'fax.changed': kind<{ fax: string; state: string }>('debug', 'A fax of the archive came, went on or was settled.'),
+  'fax.removed': kind<{ fax: string }>('info', 'Somebody removed a fax from the archive.'),
 
   'lcd.connected': kind<{ width: number; height: number }>('info', 'A front panel is there and shows what happens.'),
   'lcd.lost': kind<{ reason: string }>('info', 'The front panel went away; it is looked for again.'),

@@ -27,13 +27,11 @@ export class Desk {
     this.box = box;
     this.browser = browser;
     this.page = page;
-    const { address, port } = box.listeners.http!;
     page.on('console', (message) => ['error', 'warning'].includes(message.type()) && this.trouble.push(message.text()));
     page.on('pageerror', (error) => this.trouble.push(String(error)));
     page.on('request', (request) => {
-      const { host, protocol } = new URL(request.url());
-      if (host !== `${address}:${port}` && protocol !== 'data:' && protocol !== 'blob:')
-        this.trouble.push(request.url());
+      const { origin, protocol } = new URL(request.url());
+      if (origin !== this.origin && protocol !== 'data:' && protocol !== 'blob:') this.trouble.push(request.url());
     });
   }
 
@@ -51,9 +49,14 @@ export class Desk {
     return new Desk(box, browser, await browser.newPage({ viewport: desktop }));
   }
 
-  async go(path: string): Promise<void> {
+  /** Where the browser finds the panel. */
+  get origin(): string {
     const { address, port } = this.box.listeners.http!;
-    await this.page.goto(`http://${address}:${port}${path}`);
+    return `http://${address === '0.0.0.0' ? '127.0.0.1' : address}:${port}`;
+  }
+
+  async go(path: string): Promise<void> {
+    await this.page.goto(`${this.origin}${path}`);
     await this.page.getByRole('heading', { level: 1 }).waitFor();
     await this.page.waitForLoadState('networkidle');
   }

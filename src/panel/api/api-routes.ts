@@ -78,7 +78,8 @@ async function answer(
     const content = operation.kind === 'upload' ? [contentOf(request)] : [];
     const result = await method(parts.admin, name)(input, ...content);
     if (!isGet(operation)) parts.changed(session, name, '');
-    return reply.send(result === undefined ? {} : result);
+    // Whatever it is: a text that is handed to `send` would go as it stands.
+    return reply.type('application/json').send(JSON.stringify(result === undefined ? {} : result));
   } catch (error) {
     const { status, body } = failure(error);
     if (session && !isGet(operation)) parts.changed(session, name, body.error);
@@ -157,6 +158,7 @@ async function download(
   const stream = new Readable({ read: () => resume() });
   stream.on('error', () => {});
   let resume = (): void => {};
+  stream.once('close', () => resume());
   const output: Output = (chunk) => {
     begun = true;
     began.resolve();
@@ -164,7 +166,6 @@ async function download(
     if (stream.push(chunk)) return;
     return new Promise((resolve) => {
       resume = resolve;
-      stream.once('close', resolve);
     });
   };
   const made = method(parts.admin, name)(input, output).then(

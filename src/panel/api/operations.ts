@@ -2,6 +2,8 @@ import type { Operations } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
+import { dnsOperations } from './operations/dns-operations.ts';
+import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
@@ -14,6 +16,8 @@ export const operations: Operations = {
   ...accountOperations,
   ...backupOperations,
   ...configOperations,
+  ...dnsOperations,
+  ...faxArchiveOperations,
   ...faxOperations,
   ...machineOperations,
   ...mailLogOperations,
