@@ -15,7 +15,7 @@ import { faxAdmin } from './admin/fax-admin.ts';
 import { faxArchiveAdmin } from './admin/fax-archive-admin.ts';
 import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
 import { FaxShelf } from './admin/fax-shelf.ts';
-import { mailLogAdmin } from './admin/mail-log-admin.ts';
+import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
@@ -413,7 +413,7 @@ async function compose(
       queue,
       clock,
       lines: fax.faxLines,
-      system: async () => [...(await findings()), ...backups.findings()],
+      system: async () => [...(await findings()), ...backups.findings(), ...mailLogFindings(mailLog)],
       running: () => running,
     }),
   };

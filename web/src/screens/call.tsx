@@ -49,6 +49,11 @@ export function Call() {
             </>
           ))}
       </dl>
+      {call.value.message && (
+        <p>
+          <a href={`/mail/log/${call.value.message}`}>{say('story.of-message')}</a>
+        </p>
+      )}
       <Section title={say('faxes.transcript')}>
         {transcript ? <pre class="card code">{transcript}</pre> : <Empty>{say('faxes.no-transcript')}</Empty>}
       </Section>
