@@ -12,8 +12,10 @@ import { say } from './words.ts';
 
 const screens = {
   '/': lazy(() => import('./screens/home.tsx').then(({ Home }) => Home)),
-  '/faxes': lazy(() => import('./screens/faxes.tsx').then(({ Faxes }) => Faxes)),
-  '/faxes/:id': lazy(() => import('./screens/call.tsx').then(({ Call }) => Call)),
+  '/faxes': lazy(() => import('./screens/faxes/faxes.tsx').then(({ Faxes }) => Faxes)),
+  '/faxes/:id': lazy(() => import('./screens/faxes/fax.tsx').then(({ Fax }) => Fax)),
+  '/calls': lazy(() => import('./screens/faxes/calls.tsx').then(({ CallList }) => CallList)),
+  '/calls/:id': lazy(() => import('./screens/faxes/call.tsx').then(({ Call }) => Call)),
   '/mail': lazy(() => import('./screens/mail.tsx').then(({ Mail }) => Mail)),
   '/mail/log': lazy(() => import('./screens/mail-log.tsx').then(({ MailLog }) => MailLog)),
   '/mail/log/:id': lazy(() => import('./screens/story.tsx').then(({ Story }) => Story)),

@@ -7,9 +7,9 @@ import { useSession } from '../session.ts';
 import { currentLanguage, keepLanguage, languages, say, type Word } from '../words.ts';
 import { ChangesBar } from './changes-bar.tsx';
 
-const places: readonly (readonly [path: string, word: Word, role: 'operator' | 'administrator'])[] = [
+const places: readonly (readonly [path: string, word: Word, role: 'person' | 'operator' | 'administrator'])[] = [
   ['/', 'nav.home', 'operator'],
-  ['/faxes', 'nav.faxes', 'operator'],
+  ['/faxes', 'nav.faxes', 'person'],
   ['/mail', 'nav.mail', 'operator'],
   ['/people', 'nav.people', 'operator'],
   ['/settings', 'nav.settings', 'administrator'],
@@ -24,7 +24,9 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
   const [open, setOpen] = useState(false);
   // Each new screen closes the menu.
   useEffect(() => setOpen(false), [path]);
-  const shown = places.filter(([, , role]) => session.role === 'administrator' || role === session.role);
+  const shown = places.filter(
+    ([, , role]) => role === 'person' || session.role === 'administrator' || role === session.role,
+  );
   const isHere = (place: string): boolean => (place === '/' ? path === '/' : path.startsWith(place));
   return (
     <>
