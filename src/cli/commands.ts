@@ -13,6 +13,7 @@ import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
 import { serveCommands } from './commands/serve.ts';
 import { systemBackupCommands } from './commands/system-backup.ts';
+import { systemCertificateCommands } from './commands/system-certificate.ts';
 import { systemMachineCommands } from './commands/system-machine.ts';
 import { systemUpdateCommands } from './commands/system-update.ts';
 import { userCommands } from './commands/user.ts';
@@ -34,6 +35,7 @@ export const commands: readonly Command[] = [
   ...doctorCommands,
   ...systemMachineCommands,
   ...accessCommands,
+  ...systemCertificateCommands,
   ...systemBackupCommands,
   ...systemUpdateCommands,
 ];

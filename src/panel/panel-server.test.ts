@@ -80,7 +80,7 @@ async function panel(
 ) {
   const clock = new ManualClock();
   const folder = await mkdtemp(join(tmpdir(), 'caselli-panel-'));
-  const tls = await Tls.open(folder, () => 'box.office.test', clock);
+  const tls = await Tls.open({ folder, names: () => ['box.office.test'], clock });
   const generation = { now: 0 };
   const loginLimit = { attempts: 3, window: 60_000 };
   /** People who are disabled, or no more. */
@@ -163,6 +163,7 @@ async function panel(
     hasSecondFactor: (account) => factors.has(account),
     secondFactorFrom: () => required.from,
     pair: () => tls.pair(),
+    open: { authority: () => tls.authority().cert, acmeAnswer: (token) => (token === 't1' ? 't1.key' : undefined) },
     ready: async () => ready(),
     reached: (address) => reached.push(address),
   });
