@@ -31,6 +31,8 @@ const screens = {
   '/backup': lazy(() => import('./screens/backup/backup.tsx').then(({ Backup }) => Backup)),
   '/certificate': lazy(() => import('./screens/certificate/certificate.tsx').then(({ Certificate }) => Certificate)),
   '/dns': lazy(() => import('./screens/dns.tsx').then(({ Dns }) => Dns)),
+  '/programs': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
+  '/programs/:address': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
   '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
   '/system': lazy(() => import('./screens/system/system.tsx').then(({ System }) => System)),
   '/account': lazy(() => import('./screens/account/account.tsx').then(({ Account }) => Account)),
