@@ -13,6 +13,7 @@ import type { FaxArchiveAdmin } from './fax-archive-admin.ts';
 import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { MailLogAdmin } from './mail-log-admin.ts';
+import type { MailOutAdmin } from './mail-out-admin.ts';
 import type { OwnAdmin } from './own-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { RouteAdmin } from './route-admin.ts';
@@ -50,6 +51,7 @@ export interface AdminApi
     FaxHandlingAdmin,
     MachineAdmin,
     MailLogAdmin,
+    MailOutAdmin,
     OwnAdmin,
     QueueAdmin,
     RouteAdmin,

@@ -8,6 +8,7 @@ import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
 import { faxArchiveCommands } from './commands/fax-archive.ts';
 import { mailCommands } from './commands/mail.ts';
+import { mailOutCommands } from './commands/mail-out.ts';
 import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
@@ -27,6 +28,7 @@ export const commands: readonly Command[] = [
   ...configCommands,
   ...queueCommands,
   ...mailCommands,
+  ...mailOutCommands,
   ...routeCommands,
   ...sendmailCommands,
   ...faxCommands,

@@ -10,6 +10,7 @@ import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
+import { mailOutOperations } from './operations/mail-out-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
 import { setupOperations } from './operations/setup-operations.ts';
 import { updateOperations } from './operations/update-operations.ts';
@@ -27,6 +28,7 @@ export const operations: Operations = {
   ...faxOperations,
   ...machineOperations,
   ...mailLogOperations,
+  ...mailOutOperations,
   ...queueOperations,
   ...setupOperations,
   ...updateOperations,
