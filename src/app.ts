@@ -7,7 +7,9 @@ import { PasswordAuthenticator } from './accounts/authenticator.ts';
 import { Directory } from './accounts/directory.ts';
 import { accountAdmin } from './admin/account-admin.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
+import { bookAdmin, bookNumbers } from './admin/book-admin.ts';
 import { configAdmin } from './admin/config-admin.ts';
+import { deskAdmin } from './admin/desk-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
 import { faxAdmin } from './admin/fax-admin.ts';
@@ -41,6 +43,8 @@ import { OwnConverters } from './documents/own-converters.ts';
 import { pageToPng } from './documents/page-png.ts';
 import { ServiceConverters } from './documents/service-converters.ts';
 import { exchangeControl, portOpener } from './exchange.ts';
+import { FaxDesk } from './fax-desk/fax-desk.ts';
+import { faxSender } from './fax-desk/fax-sender.ts';
 import { FaxLines } from './fax-lines/fax-lines.ts';
 import { cached } from './lib/cached.ts';
 import { systemClock } from './lib/clock.ts';
@@ -100,6 +104,8 @@ export interface BoxPlace {
   readonly facts: BoxFacts | undefined;
 }
 
+/** Files of a message grow by a third and some more in base64. */
+const shareOfFiles = 0.72;
 /** Time that sessions have when a setting starts their server again. */
 const restartGraceMs = 2000;
 /** A command that works on the data of a stopped box is done by then: it must not keep the box from coming up. */
@@ -223,6 +229,7 @@ async function compose(
   const renderer = new DocumentRenderer({
     documents: () => config().documents,
     fax: () => config().fax,
+    folder: join(files.fax, 'bodies'),
     converters: image ? new ServiceConverters({ clock }) : new OwnConverters(clock),
   });
   const lines = await FaxLines.open({
@@ -284,6 +291,27 @@ async function compose(
   });
   closing.defer(() => queue.close());
 
+  const fileLimit = (): number => Math.floor(config().smtp.maxMessageSize * shareOfFiles);
+  const desk = await FaxDesk.open({
+    folder: files.desk,
+    writer,
+    clock,
+    ids,
+    random: randomBytes,
+    events,
+    entrance,
+    queue,
+    renderer,
+    pageToPng,
+    route: whereTo,
+    name,
+    sender: (account) => faxSender(directory.snapshot(), account, service()),
+    limitBytes: fileLimit,
+    freeSpace: async () => (await freeSpace(data)).free,
+    minFreeSpace: () => config().queue.minFreeSpace,
+  });
+  closing.defer(() => desk.close());
+
   const notices = new Notices({ entrance, settings: service, events, clock, ids, random: randomBytes });
 
   let running = false;
@@ -338,6 +366,13 @@ async function compose(
       ids,
     }),
     ...fax,
+    ...deskAdmin({
+      desk,
+      limitBytes: fileLimit,
+      numbers: (account, entries, groups) => bookNumbers(directory.book, account, entries, groups),
+      now: () => clock.now(),
+    }),
+    ...bookAdmin(directory.book, ids),
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
     ...spaceAdmin({

@@ -15,7 +15,7 @@ const rows: readonly (readonly string[])[] = [
   ['accounts', 'store', 'modem', 'documents', 'system'],
   ['routing'],
   ['queue'],
-  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'mail-log', 'notices'],
+  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'fax-desk', 'mail-log', 'notices'],
   ['admin'],
   ['panel', 'lcd', 'cli'],
 ];

@@ -2,6 +2,7 @@ import type { EventBus } from '../lib/events.ts';
 import type { Database, SqliteWriter, Statement } from '../lib/sqlite.ts';
 import { splitAddress } from '../mail/address.ts';
 import { addressProblem, canonicalAddress, canonicalDomain, domainProblem } from './address-rules.ts';
+import { AddressBook, bookTables } from './address-book.ts';
 import { aliasProblem } from './alias-rules.ts';
 import { DirectoryError } from './directory-error.ts';
 import type { AccountInfo, DirectorySnapshot } from './directory-snapshot.ts';
@@ -24,6 +25,7 @@ const migrations = [
      PRIMARY KEY (name, position)
    ) STRICT, WITHOUT ROWID`,
   'ALTER TABLE people ADD COLUMN quota INTEGER CHECK (quota >= 0)',
+  bookTables,
 ];
 
 /** What of a person may be changed. */
@@ -65,6 +67,8 @@ export class Directory {
   readonly #events: EventBus;
   readonly #cost: ScryptCost;
   readonly #listeners = new Set<(snapshot: DirectorySnapshot) => void>();
+  /** Fax numbers and addresses of others; what happens in it changes no routes. */
+  readonly book: AddressBook;
   #snapshot: DirectorySnapshot;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -73,6 +77,7 @@ export class Directory {
     this.#events = events;
     this.#cost = cost;
     this.#snapshot = makeSnapshot(this.#read());
+    this.book = new AddressBook(db);
   }
 
   /** @throws DatabaseError when `path` is no database. */

@@ -1,7 +1,9 @@
 import type { Envelope, Notify } from '../mail/envelope.ts';
 import type { AccountAdmin } from './account-admin.ts';
 import type { BackupAdmin } from './backup-admin.ts';
+import type { BookAdmin } from './book-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
+import type { DeskAdmin } from './desk-admin.ts';
 import type { DoctorAdmin } from './doctor.ts';
 import type { ExchangeAdmin } from './exchange-admin.ts';
 import type { FaxAdmin } from './fax-admin.ts';
@@ -28,7 +30,9 @@ export type { QueueDetail, QueueRecipientView, QueueView } from './views/queue-v
 export interface AdminApi
   extends AccountAdmin,
     BackupAdmin,
+    BookAdmin,
     ConfigAdmin,
+    DeskAdmin,
     DoctorAdmin,
     ExchangeAdmin,
     FaxAdmin,

@@ -103,6 +103,10 @@ export class FaxAgent implements DeliveryAgent {
       const left = now - mtimeMs > staleMs ? folder : join(folder, 'pages');
       await rm(left, { recursive: true, force: true });
     }
+    options.events.on(({ name, fields }) => {
+      if (name !== 'queue.done') return;
+      for (const ignored of [true, false]) void options.renderer.forget?.(`${fields.message} ${ignored}`);
+    });
     return new FaxAgent(options);
   }
 
@@ -266,9 +270,14 @@ export class FaxAgent implements DeliveryAgent {
     await rm(folder, { recursive: true, force: true });
     await makeFolder(folder);
     const { number, options } = route;
+    // Of a message to many numbers the documents are rendered once.
+    const together = `${job.message.id} ${options.ignoreUnknown}`;
     const content = (): AsyncIterable<Uint8Array> => job.content();
     const date = job.message.notBefore ?? job.message.acceptedAt;
-    const rendering = await this.#options.renderer.render({ content, folder, options, number, date }, signal);
+    const rendering = await this.#options.renderer.render(
+      { content, folder, options, number, date, address: recipient.address, together },
+      signal,
+    );
     if (rendering.kind !== 'pages') return rendering;
     if (rendering.pages.length === 0)
       return { kind: 'failed', text: 'The message has nothing in it that could be faxed.' };

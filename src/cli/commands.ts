@@ -1,10 +1,12 @@
 import type { Command } from './command.ts';
 import { aliasCommands } from './commands/alias.ts';
+import { bookCommands } from './commands/book.ts';
 import { configCommands } from './commands/config.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { domainCommands } from './commands/domain.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
+import { faxSendCommands } from './commands/fax-send.ts';
 import { mailCommands } from './commands/mail.ts';
 import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
@@ -27,6 +29,8 @@ export const commands: readonly Command[] = [
   ...routeCommands,
   ...sendmailCommands,
   ...faxCommands,
+  ...faxSendCommands,
+  ...bookCommands,
   ...exchangeCommands,
   ...doctorCommands,
   ...systemMachineCommands,

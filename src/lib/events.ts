@@ -131,6 +131,7 @@ export const eventKinds = {
   'queue.held': kind<{ message: string }>('info', 'A message was put on hold.'),
   'queue.scheduled': kind<{ message: string; at: string }>('info', 'A message was given another time to be sent at.'),
   'queue.released': kind<{ message: string }>('info', 'A message was released from hold, or its retry was asked for.'),
+  'sending.changed': kind<{ sending: string }>('debug', 'Something happened to a fax that was sent from the panel.'),
   'queue.done': kind<{ message: string }>('debug', 'A message left the queue.'),
   'dsn.sent': kind<{ message: string; about: string; to: string; action: string }>(
     'info',

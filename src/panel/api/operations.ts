@@ -1,7 +1,9 @@
 import type { Operations } from './operation.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { backupOperations } from './operations/backup-operations.ts';
+import { bookOperations } from './operations/book-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
+import { deskOperations } from './operations/desk-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
@@ -13,7 +15,9 @@ import { updateOperations } from './operations/update-operations.ts';
 export const operations: Operations = {
   ...accountOperations,
   ...backupOperations,
+  ...bookOperations,
   ...configOperations,
+  ...deskOperations,
   ...faxOperations,
   ...machineOperations,
   ...mailLogOperations,
