@@ -8,12 +8,17 @@ import { Directory } from './accounts/directory.ts';
 import { accountAdmin } from './admin/account-admin.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
 import { bookAdmin, bookNumbers } from './admin/book-admin.ts';
+import { clientAdmin } from './admin/client-admin.ts';
 import { configAdmin } from './admin/config-admin.ts';
 import { deskAdmin } from './admin/desk-admin.ts';
+import { dnsAdmin } from './admin/dns-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
 import { faxAdmin } from './admin/fax-admin.ts';
-import { mailLogAdmin } from './admin/mail-log-admin.ts';
+import { faxArchiveAdmin } from './admin/fax-archive-admin.ts';
+import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
+import { FaxShelf } from './admin/fax-shelf.ts';
+import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
@@ -26,9 +31,15 @@ import { FaxAgent } from './agents/fax.ts';
 import { LocalAgent } from './agents/local.ts';
 import { ownHosts } from './agents/own-hosts.ts';
 import { systemResolver } from './agents/resolver.ts';
+import { boxAccess } from './box-access.ts';
+import { BoxAudit } from './box-audit.ts';
 import { BoxBackups } from './box-backups.ts';
+import { BoxCertificates } from './box-certificates.ts';
+import { clientFacts } from './box-clients.ts';
 import { boxConfig } from './box-config.ts';
+import { BoxFaxes } from './box-faxes.ts';
 import { boxFiles } from './box-files.ts';
+import { nameFacts } from './box-names.ts';
 import { BoxPanel } from './box-panel.ts';
 import { boxServers } from './box-servers.ts';
 import { BoxSystem, openMachine } from './box-system.ts';
@@ -37,15 +48,19 @@ import { type AdminServer, serveAdmin } from './cli/admin-socket.ts';
 import { ConfigError, ConfigStore } from './config/config-store.ts';
 import type { Config } from './config/schema.ts';
 import { type DemoAccount, demoConfig, faxReaders, makeDemoOffice } from './demo.ts';
+import { dnsAsker } from './dns-check/dns-asker.ts';
 import { DocumentRenderer } from './documents/document-renderer.ts';
+import { faxToPdf } from './documents/fax-pdf.ts';
 import { fontFiles } from './documents/fonts.ts';
 import { OwnConverters } from './documents/own-converters.ts';
-import { pageToPng } from './documents/page-png.ts';
+import { pageToPng, pageToThumbnail } from './documents/page-png.ts';
 import { ServiceConverters } from './documents/service-converters.ts';
 import { exchangeControl, portOpener } from './exchange.ts';
+import { FaxArchive } from './fax-archive/fax-archive.ts';
 import { FaxDesk } from './fax-desk/fax-desk.ts';
 import { faxSender } from './fax-desk/fax-sender.ts';
 import { FaxLines } from './fax-lines/fax-lines.ts';
+import { commandLine, frontPanel } from './lib/actor.ts';
 import { cached } from './lib/cached.ts';
 import { systemClock } from './lib/clock.ts';
 import { makeFolder, writeDurable } from './lib/durable.ts';
@@ -57,6 +72,7 @@ import { SqliteWriter } from './lib/sqlite.ts';
 import { MailLog } from './mail-log/mail-log.ts';
 import { SummaryPost } from './mail-log/summary-post.ts';
 import { Notices } from './notices/notices.ts';
+import { applePath } from './panel/client-routes.ts';
 import { Metrics } from './panel/metrics.ts';
 import { Queue } from './queue/queue.ts';
 import type { Entrance } from './queue/types.ts';
@@ -72,7 +88,6 @@ import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
 import { SetupRecord } from './system/setup/setup-record.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
-import { Tls } from './system/tls.ts';
 import { takeOverData } from './system/update/former-data.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -186,8 +201,33 @@ async function compose(
   const directory = await Directory.open(writer, files.directory, { events });
   closing.defer(() => directory.close());
   const authenticator = new PasswordAuthenticator({ directory, clock, events, limit: () => config().loginLimit });
-  const tls = await Tls.open(files.tls, name, clock);
-  closing.defer(() => tls.close());
+  const access = await boxAccess({
+    machine,
+    identityFolder: files.identity,
+    directory,
+    authenticator,
+    config,
+    clock,
+    events,
+    ids,
+  });
+  const audit = await BoxAudit.open({
+    folder: files.audit,
+    identityFolder: files.identity,
+    config: settings,
+    clock,
+    events,
+  });
+  closing.defer(() => audit.close());
+  const certificates = await BoxCertificates.open({
+    folder: files.tls,
+    config: settings,
+    directory,
+    localNames: () => system.localNames,
+    clock,
+    events,
+  });
+  closing.defer(() => certificates.tls.close());
   const store = new MaildirStore({
     folder: files.mail,
     writer,
@@ -232,7 +272,21 @@ async function compose(
     folder: join(files.fax, 'bodies'),
     converters: image ? new ServiceConverters({ clock }) : new OwnConverters(clock),
   });
+  const archive = await FaxArchive.open({
+    writer,
+    folder: files.faxArchive,
+    clock,
+    events,
+    keep: () => ({ timeMs: config().fax.keepTime, sizeBytes: config().fax.keepSize }),
+  });
+  closing.defer(() => archive.close());
   const lines = await FaxLines.open({
+    archive,
+    accountsOf: (address) => {
+      const routing = whereTo(address, acceptedAsker('fax', false));
+      if (routing.kind === 'refused') return [];
+      return routing.recipients.flatMap(({ route: to }) => (to.agent === 'local' ? [to.account] : []));
+    },
     config,
     folder: files.fax,
     writer,
@@ -247,6 +301,7 @@ async function compose(
   closing.defer(() => lines.close());
   const faxAgent = await FaxAgent.open({
     folder: files.faxOut,
+    archive,
     renderer,
     sender: lines,
     config: () => config().fax,
@@ -316,6 +371,7 @@ async function compose(
 
   let running = false;
   const listening = new Map<string, number>();
+  const clients = clientFacts({ config, listening, directory });
   const findings = cached(clock, systemFindingsAgeMs, () =>
     examineSystem({
       data,
@@ -323,7 +379,7 @@ async function compose(
       listening,
       now: clock.now(),
       running,
-      certificate: tls.info(),
+      certificate: certificates.tls.info(),
       fonts: fontFiles,
     }),
   );
@@ -344,8 +400,13 @@ async function compose(
   const setup = await SetupRecord.open(files.setup);
   const control = exchange && exchangeControl(exchange);
   const fax = faxAdmin(lines, () => config().fax);
+  const shelf = new FaxShelf({ archive, lines, queue });
+  const faxes = new BoxFaxes({ archive, queue, events });
+  closing.defer(() => faxes.stop());
   const api: AdminApi = {
     ...accountAdmin(directory, store),
+    ...access.api,
+    ...audit.api,
     ...configAdmin(settings, data),
     ...queueAdmin(queue, clock),
     ...mailLogAdmin({
@@ -373,8 +434,39 @@ async function compose(
       now: () => clock.now(),
     }),
     ...bookAdmin(directory.book, ids),
+    ...faxArchiveAdmin({
+      archive,
+      shelf,
+      crossing: (line) => lines.crossing(line),
+      knowsLine: (line) => config().fax.lines.some(({ id }) => id === line),
+      pageToPng,
+      pageToThumbnail,
+      faxToPdf,
+    }),
+    ...faxHandlingAdmin({
+      archive,
+      shelf,
+      queue,
+      cancel: (id, reason) => faxAgent.cancel(id, reason),
+      reroute: (id, recipients) => lines.reroute(id, recipients),
+      route: whereTo,
+      account: (address) => directory.snapshot().account(address),
+      faxToPdf,
+      config,
+      clock,
+      ids,
+      random: randomBytes,
+    }),
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
+    ...certificates.api,
+    ...clientAdmin({
+      directory,
+      facts: clients,
+      authority: () => certificates.ownAuthority(),
+      applePath: (address) => `${applePath}?emailaddress=${encodeURIComponent(address)}`,
+    }),
+    ...dnsAdmin(directory, nameFacts(config, listening), dnsAsker()),
     ...spaceAdmin({
       directory,
       store,
@@ -397,7 +489,7 @@ async function compose(
       queue,
       clock,
       lines: fax.faxLines,
-      system: async () => [...(await findings()), ...backups.findings()],
+      system: async () => [...(await findings()), ...backups.findings(), ...mailLogFindings(mailLog)],
       running: () => running,
     }),
   };
@@ -416,11 +508,13 @@ async function compose(
     });
     const { smtp, services } = boxServers({
       machine,
+      access,
       system,
       config,
       directory,
       authenticator,
-      tls,
+      certificates,
+      clients,
       store,
       entrance,
       route: whereTo,
@@ -435,7 +529,14 @@ async function compose(
     let stopGraceMs = 0;
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
-    const display = new BoxPanel({ system, machine, config: settings, api, events, clock });
+    const display = new BoxPanel({
+      system,
+      machine,
+      config: settings,
+      api: audit.inNameOf(api, frontPanel),
+      events,
+      clock,
+    });
     const summaries = new SummaryPost({
       log: mailLog,
       config: () => config().summary,
@@ -458,6 +559,7 @@ async function compose(
     ending.defer(() => following.abort());
     ending.defer(() => system.stop());
     ending.defer(() => updates.stop());
+    ending.defer(() => certificates.stop());
     ending.defer(() => buttons.stop());
     ending.defer(() => notices.stop());
     ending.defer(() => summaries.stop());
@@ -471,9 +573,11 @@ async function compose(
     };
     try {
       await services.start();
-      admin = await serveAdmin(data, api, (stream) => smtp.serveLocal(stream));
+      admin = await serveAdmin(data, audit.inNameOf(api, commandLine), (stream) => smtp.serveLocal(stream));
       running = true;
       await tellPorts();
+      archive.start();
+      faxes.start();
       await lines.start();
       await system.start(
         () => services.listeners(),
@@ -496,7 +600,6 @@ async function compose(
         .then(() => system.listenersChanged())
         .catch(fault('services'));
       if (paths.some((path) => path.startsWith('fax'))) lines.reconfigure().catch(fault('fax lines'));
-      if (paths.includes('name')) tls.reload().catch(fault('certificate'));
       // There may be a line now, or room for more deliveries.
       queue.poke();
     });
@@ -507,6 +610,7 @@ async function compose(
     summaries.start();
     backups.start();
     updates.start();
+    certificates.start().catch(fault('certificate'));
     events.emit('box.started', { version, data });
     return {
       welcome: welcomeText({
@@ -530,7 +634,7 @@ async function compose(
       return config();
     },
     events,
-    api,
+    api: audit.inNameOf(api, commandLine),
     broken: writer.ended,
     serve,
     close: () => closing.disposeAsync(),

@@ -24,7 +24,7 @@ import type { BackupPart, Tally } from './system/backup/parts.ts';
  * person decides: release what never went, cancel the rest. Deliveries to mailboxes go on: a mailbox knows which it has.
  */
 export const backupParts: readonly BackupPart[] = [
-  { path: 'fax', kind: 'folder', config: false, databases: ['calls.db'], leaveOut: /^(?:out|bodies)$/ },
+  { path: 'fax', kind: 'folder', config: false, databases: ['calls.db', 'faxes.db'], leaveOut: /^(?:out|bodies)$/ },
   { path: 'desk', kind: 'folder', config: false, databases: ['desk.db'], leaveOut: /^drafts$/ },
   { path: 'queue', kind: 'folder', config: false, databases: ['queue.db'] },
   { path: 'mail-log.db', kind: 'sqlite', config: false },
@@ -32,6 +32,9 @@ export const backupParts: readonly BackupPart[] = [
   { path: 'tls', kind: 'folder', config: false },
   // What of the network is in force and on trial is this machine's, whatever is restored.
   { path: 'identity', kind: 'folder', config: false, leaveOut: /^(?:network|network-trial\.json|ssh-until)$/ },
+  // The note of the last entry may be of a later moment than the entries: the next entry writes it anew.
+  { path: 'audit', kind: 'folder', config: false, growing: /\.log$/, leaveOut: /^end$/ },
+  { path: 'setup.json', kind: 'file', config: true },
   { path: 'history', kind: 'folder', config: true },
   { path: 'demo.json', kind: 'file', config: true },
   { path: 'directory.db', kind: 'sqlite', config: true },

@@ -1,31 +1,34 @@
 import type { PasswordAuthenticator } from './accounts/authenticator.ts';
 import type { Directory } from './accounts/directory.ts';
 import type { AdminApi } from './admin/admin-api.ts';
+import type { BoxAccess } from './box-access.ts';
+import type { BoxCertificates } from './box-certificates.ts';
+import type { clientFacts } from './box-clients.ts';
 import type { BoxSystem, Machine } from './box-system.ts';
 import type { Config } from './config/schema.ts';
 import { ImapServer } from './imap/server.ts';
 import type { Clock } from './lib/clock.ts';
 import type { EventBus } from './lib/events.ts';
 import type { IdSource } from './lib/ids.ts';
-import { Login } from './panel/login.ts';
 import type { Metrics } from './panel/metrics.ts';
 import { PanelServer } from './panel/panel-server.ts';
-import { Sessions } from './panel/sessions.ts';
 import { Pop3Server } from './pop3/server.ts';
 import type { Entrance } from './queue/types.ts';
 import type { Asker, Routing } from './routing/types.ts';
 import { Services, server } from './services.ts';
 import { SmtpServer } from './smtp/server.ts';
 import type { MailStore } from './store/types.ts';
-import type { Tls } from './system/tls.ts';
 
 export interface BoxServersParts {
-  readonly machine: Pick<Machine, 'password' | 'version'>;
+  readonly machine: Pick<Machine, 'version'>;
+  readonly access: BoxAccess;
   readonly system: Pick<BoxSystem, 'localNames' | 'isReady' | 'network'>;
   readonly config: () => Config;
   readonly directory: Directory;
   readonly authenticator: PasswordAuthenticator;
-  readonly tls: Tls;
+  /** What mail programs are told. */
+  readonly clients: ReturnType<typeof clientFacts>;
+  readonly certificates: BoxCertificates;
   readonly store: MailStore;
   readonly entrance: Entrance;
   readonly route: (address: string, asker: Asker) => Routing;
@@ -40,8 +43,9 @@ export interface BoxServersParts {
 
 /** Where programs and people connect to the box: mail in, mailboxes, panel. */
 export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer; readonly services: Services } {
-  const { machine, system, config, directory, authenticator, tls, store, metrics, api } = parts;
-  const { entrance, route, clock, ids, events } = parts;
+  const { machine, access, system, config, directory, authenticator, certificates, store, metrics, api } = parts;
+  const { tls, acme } = certificates;
+  const { entrance, route, clients, clock, ids, events } = parts;
   const name = (): string => config().name;
   const smtp = new SmtpServer({
     config: () => config().smtp,
@@ -57,16 +61,6 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
     ids,
   });
   const mailbox = { name, store, authenticator, secureContext: () => tls.context(), events, clock, ids };
-  const login = new Login({
-    check: (password) => machine.password.check(password),
-    generation: () => machine.password.generation,
-    people: authenticator,
-    config,
-    clock,
-    events,
-    ids,
-  });
-  const sessions = new Sessions(clock, () => login.generation());
   const panel = (): PanelServer =>
     new PanelServer({
       config: config().panel,
@@ -77,9 +71,14 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
       metrics,
       events,
       clock,
-      login,
-      sessions,
+      ...access,
       pair: () => tls.pair(),
+      open: { authority: () => tls.authority().cert, acmeAnswer: (token) => acme.answer(token) },
+      clients: {
+        facts: clients,
+        authority: () => certificates.ownAuthority(),
+        now: () => new Date(clock.now()),
+      },
       ready: () => system.isReady(),
       reached: (address) => void system.network.reachedOn(address).catch(parts.fault('network')),
     });

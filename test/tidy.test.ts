@@ -12,10 +12,10 @@ const rows: readonly (readonly string[])[] = [
   ['lib'],
   ['mail', 'fax'],
   ['config'],
-  ['accounts', 'store', 'modem', 'documents', 'system'],
-  ['routing'],
+  ['accounts', 'store', 'modem', 'documents', 'fax-archive', 'system'],
+  ['routing', 'client-setup'],
   ['queue'],
-  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'fax-desk', 'mail-log', 'notices'],
+  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'fax-desk', 'mail-log', 'notices', 'dns-check', 'audit'],
   ['admin'],
   ['panel', 'lcd', 'cli'],
 ];

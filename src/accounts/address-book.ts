@@ -1,4 +1,4 @@
-import { type Database, ConflictError, type Statement } from '../lib/sqlite.ts';
+import { ConflictError, type Database, type Statement } from '../lib/sqlite.ts';
 import { DirectoryError } from './directory-error.ts';
 
 /**
@@ -72,7 +72,10 @@ export class AddressBook {
 
   /** Those of the office and of the account, by name. */
   list({ account, search = '', group = '', limit }: BookQuery): BookEntry[] {
-    const words = searchText([search.slice(0, 200)]).split(' ').filter(Boolean).slice(0, searchWords);
+    const words = searchText([search.slice(0, 200)])
+      .split(' ')
+      .filter(Boolean)
+      .slice(0, searchWords);
     const found = words.map(() => 'AND instr(found, ?)').join(' ');
     const rows = this.#db.all(
       `SELECT * FROM book_entries WHERE owner IN ('', ?)
@@ -90,7 +93,10 @@ export class AddressBook {
       ...[account, JSON.stringify(ids)],
     );
     const known = new Map(rows.map((row) => [String(row.id), row]));
-    return ids.map((id) => known.get(id)).filter((row) => row !== undefined).map((row) => this.#entry(row));
+    return ids
+      .map((id) => known.get(id))
+      .filter((row) => row !== undefined)
+      .map((row) => this.#entry(row));
   }
 
   /** Groups that the account sees, with how many entries of them have a fax number. */
@@ -138,7 +144,11 @@ export class AddressBook {
   *ofOwner(owner: string): Generator<BookEntry> {
     // Read in steps: what is handed out may take long to be fetched.
     for (let after = ''; ; ) {
-      const rows = this.#db.all('SELECT * FROM book_entries WHERE owner = ? AND id > ? ORDER BY id LIMIT 500', owner, after);
+      const rows = this.#db.all(
+        'SELECT * FROM book_entries WHERE owner = ? AND id > ? ORDER BY id LIMIT 500',
+        owner,
+        after,
+      );
       yield* rows.map((row) => this.#entry(row));
       if (rows.length < 500) return;
       after = String(rows.at(-1)!.id);
@@ -147,7 +157,10 @@ export class AddressBook {
 
   #entry(row: Readonly<Record<string, unknown>>): BookEntry {
     const text = (name: string): string => String(row[name]);
-    const groups = this.#db.all<{ name: string }>('SELECT name FROM book_groups WHERE entry = ? ORDER BY name', text('id'));
+    const groups = this.#db.all<{ name: string }>(
+      'SELECT name FROM book_groups WHERE entry = ? ORDER BY name',
+      text('id'),
+    );
     return {
       id: text('id'),
       owner: text('owner'),
@@ -184,7 +197,10 @@ function checked(contact: Contact): Contact {
   const line = (field: keyof typeof contactLimits, text: string): string => {
     const plain = text.trim();
     if (plain.length > contactLimits[field] || (field !== 'note' && /\p{Cc}/u.test(plain)))
-      throw new DirectoryError('invalid', `the ${field} is longer than ${contactLimits[field]} characters or not one line`);
+      throw new DirectoryError(
+        'invalid',
+        `the ${field} is longer than ${contactLimits[field]} characters or not one line`,
+      );
     return plain;
   };
   const groups = [...new Set(contact.groups.map((group) => line('group', group)).filter(Boolean))];

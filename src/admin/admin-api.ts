@@ -1,23 +1,33 @@
 import type { Envelope, Notify } from '../mail/envelope.ts';
 import type { AccountAdmin } from './account-admin.ts';
+import type { AuditAdmin } from './audit-admin.ts';
 import type { BackupAdmin } from './backup-admin.ts';
 import type { BookAdmin } from './book-admin.ts';
+import type { CertificateAdmin } from './certificate-admin.ts';
+import type { ClientAdmin } from './client-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
 import type { DeskAdmin } from './desk-admin.ts';
+import type { DnsAdmin } from './dns-admin.ts';
 import type { DoctorAdmin } from './doctor.ts';
 import type { ExchangeAdmin } from './exchange-admin.ts';
 import type { FaxAdmin } from './fax-admin.ts';
+import type { FaxArchiveAdmin } from './fax-archive-admin.ts';
+import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { MailLogAdmin } from './mail-log-admin.ts';
+import type { OwnAdmin } from './own-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { RouteAdmin } from './route-admin.ts';
+import type { SecondFactorAdmin } from './second-factor-admin.ts';
 import type { SendmailAdmin } from './sendmail-admin.ts';
+import type { SessionAdmin } from './session-admin.ts';
 import type { SetupAdmin } from './setup-admin.ts';
 import type { SpaceAdmin } from './space-admin.ts';
 import type { SupportAdmin } from './support-admin.ts';
 import type { UpdateAdmin } from './update-admin.ts';
 
 export type { AliasView, DomainView, RouteView, UserView } from './views/account-views.ts';
+export type { FaxInfo, FaxPageView, FaxView } from './views/fax-archive-views.ts';
 export type { CallDetail, CallView, DialInView, LineView, ReceivedView, SubscriberView } from './views/fax-views.ts';
 export type { Finding } from './views/machine-views.ts';
 export type { QueueDetail, QueueRecipientView, QueueView } from './views/queue-views.ts';
@@ -29,18 +39,27 @@ export type { QueueDetail, QueueRecipientView, QueueView } from './views/queue-v
  */
 export interface AdminApi
   extends AccountAdmin,
+    AuditAdmin,
     BackupAdmin,
     BookAdmin,
-    ConfigAdmin,
     DeskAdmin,
+    CertificateAdmin,
+    ClientAdmin,
+    ConfigAdmin,
+    DnsAdmin,
     DoctorAdmin,
     ExchangeAdmin,
     FaxAdmin,
+    FaxArchiveAdmin,
+    FaxHandlingAdmin,
     MachineAdmin,
     MailLogAdmin,
+    OwnAdmin,
     QueueAdmin,
     RouteAdmin,
+    SecondFactorAdmin,
     SendmailAdmin,
+    SessionAdmin,
     SetupAdmin,
     SpaceAdmin,
     SupportAdmin,

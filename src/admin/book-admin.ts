@@ -96,7 +96,8 @@ function keyOf({ name, company, fax, mail }: Contact): string {
 async function textOf(content: Content): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  const source = typeof content === 'string' || content instanceof Uint8Array ? [Buffer.from(content as string)] : content;
+  const source =
+    typeof content === 'string' || content instanceof Uint8Array ? [Buffer.from(content as string)] : content;
   for await (const chunk of source) {
     length += chunk.length;
     if (length > importBytes) throw new RangeError(`the file is larger than ${importBytes / 2 ** 20} MB`);

@@ -64,7 +64,11 @@ function readProperty(line: string): Property | undefined {
   return { name, words, parameters, value: decoded(value, words, parameters) };
 }
 
-function decoded(value: string, words: readonly string[], { ENCODING = '', CHARSET = 'utf-8' }: Property['parameters']): string {
+function decoded(
+  value: string,
+  words: readonly string[],
+  { ENCODING = '', CHARSET = 'utf-8' }: Property['parameters'],
+): string {
   if (ENCODING.toLowerCase() !== 'quoted-printable' && !words.includes('quoted-printable')) return value;
   const octets = value.replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   try {
@@ -102,7 +106,9 @@ function plain(value: string): string {
 }
 
 function parts(value: string, separator: ',' | ';'): string[] {
-  const found = value.match(separator === ',' ? /(?:[^,\\]|\\.)+|(?<=,)(?=,)|^(?=,)/gs : /(?:[^;\\]|\\.)+|(?<=;)(?=;)|^(?=;)/gs);
+  const found = value.match(
+    separator === ',' ? /(?:[^,\\]|\\.)+|(?<=,)(?=,)|^(?=,)/gs : /(?:[^;\\]|\\.)+|(?<=;)(?=;)|^(?=;)/gs,
+  );
   return (found ?? []).map(plain);
 }
 

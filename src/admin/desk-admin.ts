@@ -27,7 +27,7 @@ export interface DeskAdmin {
   faxDraftFiles(what: { account: string; draft: string; keys: readonly number[] }): Promise<DraftView>;
   faxDraftDiscard(what: { account: string; draft: string }): Promise<void>;
   /** What would be dialled, or why nothing is. */
-  faxNumber(what: { number: string }): Promise<NumberView>;
+  faxNumberCheck(what: { number: string }): Promise<NumberView>;
   /** A pasted list, entries and groups of the address book as the numbers that would be called. */
   faxRecipients(what: {
     account: string;
@@ -38,7 +38,10 @@ export interface DeskAdmin {
   }): Promise<RecipientsView>;
   faxPreview(order: PreviewOrder): Promise<{ id: string; pages: number; coverPages: number; problem: string }>;
   /** A page of a preview as PNG, counted from 1. */
-  faxPreviewPage(what: { account: string; draft: string; preview: string; page: number }, output: Output): Promise<void>;
+  faxPreviewPage(
+    what: { account: string; draft: string; preview: string; page: number },
+    output: Output,
+  ): Promise<void>;
   faxSend(order: SendOrder): Promise<{ readonly id: string }>;
   faxSendings(what: { account: string; limit: number }): Promise<readonly SendingView[]>;
   faxSending(what: { account: string; id: string }): Promise<SendingDetail>;
@@ -86,7 +89,7 @@ export function deskAdmin({ desk, limitBytes, numbers, now }: DeskAdminParts): D
     faxDraft: async ({ account }) => draftView(await desk.drafts.create(account)),
     faxDraftFiles: async ({ account, draft, keys }) => draftView(await desk.drafts.arrange(account, draft, keys)),
     faxDraftDiscard: async ({ account, draft }) => desk.discard(account, draft),
-    faxNumber: async ({ number }) => {
+    faxNumberCheck: async ({ number }) => {
       const check = desk.check(number, { cover: true, resolution: 'fine' });
       return check.kind === 'accepted'
         ? { accepted: true, dialled: check.dialled, reason: '' }
@@ -161,7 +164,7 @@ const exits = { missing: exitCodes.noInput, invalid: exitCodes.data, later: exit
 function told<Methods extends object>(methods: Methods): Methods {
   const wrap =
     // biome-ignore lint/suspicious/noExplicitAny: whatever a method takes is passed on.
-    (method: (...parameters: any[]) => Promise<unknown>) =>
+      (method: (...parameters: any[]) => Promise<unknown>) =>
       // biome-ignore lint/suspicious/noExplicitAny: see above.
       async (...parameters: any[]): Promise<unknown> => {
         try {

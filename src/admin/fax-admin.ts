@@ -21,13 +21,13 @@ export function faxAdmin(lines: FaxLines, config: () => Config['fax']): FaxAdmin
     faxCalls: async ({ limit, line, direction }) => {
       const wanted = (call: CallRecord): boolean =>
         (line === '' || call.line === line) && (direction === '' || call.direction === direction);
-      return recentCalls(lines, wanted, limit).map(callView);
+      return recentCalls(lines, wanted, limit).map(callViewOf);
     },
     faxShow: async ({ id }) => {
       const call = lines.calls.get(id);
       if (!call) throw new AdminError(exitCodes.noInput, `there is no call ${id}: see caselli fax calls`);
       return {
-        ...callView(call),
+        ...callViewOf(call),
         message: call.message,
         bitRate: call.parameters?.bitRate ?? 0,
         resolution: call.parameters?.resolution ?? '',
@@ -70,7 +70,7 @@ function lineView(line: Config['fax']['lines'][number], status: LineStatus | und
   };
 }
 
-function callView(call: CallRecord): CallView {
+export function callViewOf(call: CallRecord): CallView {
   const { id, line, direction, number, station, pages, result, text } = call;
   const at = new Date(call.startedAt).toISOString();
   return {

@@ -272,7 +272,7 @@ function unreachable(
   const remoteMta = `dns; ${told.host}`;
   const diagnostic = error.reply === undefined ? {} : { diagnostic: `smtp; ${readReply(error.reply, 'connect').text}` };
   const texts: Readonly<Record<SessionError['phase'], readonly [string, string]>> = {
-    connect: ['4.4.1', `No connection to ${told.host}: ${error.message}.`],
+    connect: ['4.4.1', `No connection to ${told.host}: ${connectWords(error)}.`],
     greeting: ['4.4.2', `${told.host} did not begin to speak as a mail server should.`],
     tls: ['4.7.5', `No trustworthy encrypted connection to ${told.host}: ${error.message}.`],
     login: ['4.7.0', `${told.host} did not accept the name and password in the settings.`],
@@ -290,6 +290,20 @@ function unreachable(
     };
   return { kind: 'deferred', status, text, remoteMta, ...diagnostic };
 }
+
+/** What the network says, in words for people. */
+function connectWords({ cause, message }: SessionError): string {
+  const { code = '', name } = cause as Error & { code?: string };
+  return (name === 'TimeoutError' ? connectReasons.ETIMEDOUT : connectReasons[code]) ?? message;
+}
+
+const connectReasons: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'no mail server runs there at the moment',
+  ETIMEDOUT: 'it does not answer',
+  EHOSTUNREACH: 'it cannot be reached over the network',
+  ENETUNREACH: 'it cannot be reached over the network',
+  ECONNRESET: 'it ended the connection at once',
+};
 
 function all(recipients: readonly JobRecipient[], outcome: Outcome): RecipientResult[] {
   return recipients.map(({ id }) => ({ recipient: id, outcome }));

@@ -7,8 +7,11 @@ import { readConfig } from '../config/schema.ts';
 import type { Rendering, RenderJob } from '../documents/types.ts';
 import type { CallResult, FaxJob, SentCall } from '../fax/call.ts';
 import { blankRaster } from '../fax/raster.ts';
+import { FaxArchive } from '../fax-archive/fax-archive.ts';
 import { EventBus } from '../lib/events.ts';
+import { idSource } from '../lib/ids.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
+import { SqliteWriter } from '../lib/sqlite.ts';
 import type { Deferred, Delivered, DeliveryJob, Failed, Outcome } from '../queue/types.ts';
 import { FaxAgent, type FaxProgress } from './fax.ts';
 
@@ -17,6 +20,9 @@ interface Office {
   readonly clock: ManualClock;
   readonly events: EventBus;
   readonly folder: string;
+  readonly archive: FaxArchive;
+  /** Of the recipient. */
+  readonly id: string;
   readonly jobs: FaxJob[];
   readonly renders: RenderJob[];
   /** What the next calls will be. */
@@ -37,14 +43,28 @@ function ended(result: CallResult, pagesConfirmed: number, more: Partial<SentCal
   return { result, text: `It ended ${result}.`, pagesConfirmed, startedAt: 0, durationMs: 48_000, ...known, ...more };
 }
 
-async function office(t: TestContext, fax: object = {}, rendering?: Rendering): Promise<Office> {
-  const folder = await mkdtemp(join(tmpdir(), 'fax-agent-'));
-  t.after(() => rm(folder, { recursive: true }));
+async function office(
+  t: TestContext,
+  fax: object = {},
+  rendering?: Rendering,
+  crossesIn: 'fine' | 'normal' = 'fine',
+): Promise<Office> {
+  const top = await mkdtemp(join(tmpdir(), 'fax-agent-'));
+  const folder = join(top, 'out');
   const reading = readConfig({ fax });
   assert.ok(reading.kind === 'valid');
   const config = reading.config.fax;
   const clock = new ManualClock();
   const events = new EventBus(clock);
+  const writer = new SqliteWriter();
+  const keep = () => ({ timeMs: Number.MAX_SAFE_INTEGER, sizeBytes: Number.MAX_SAFE_INTEGER });
+  const archive = await FaxArchive.open({ writer, folder: join(top, 'archive'), clock, events, keep });
+  t.after(async () => {
+    await archive.close();
+    await writer.close();
+    await rm(top, { recursive: true });
+  });
+  const id = idSource(clock)();
   const jobs: FaxJob[] = [];
   const renders: RenderJob[] = [];
   const calls: CallToCome[] = [];
@@ -58,6 +78,7 @@ async function office(t: TestContext, fax: object = {}, rendering?: Rendering): 
   const make = (): Promise<FaxAgent> =>
     FaxAgent.open({
       folder,
+      archive,
       clock,
       events,
       config: () => config,
@@ -74,7 +95,7 @@ async function office(t: TestContext, fax: object = {}, rendering?: Rendering): 
         async send(job) {
           jobs.push(job);
           const call = calls.shift() ?? 'no-line';
-          for (const one of job.pages.slice(job.firstPage, loads)) await one.load('fine');
+          for (const one of job.pages.slice(job.firstPage, loads)) await one.load(crossesIn);
           return call;
         },
       },
@@ -93,19 +114,19 @@ async function office(t: TestContext, fax: object = {}, rendering?: Rendering): 
         acceptedAt: 5,
         generation: 0,
       },
-      recipients: [{ id: 'r', address: '5550199@fax', route, attempt: 1, resume }],
+      recipients: [{ id, address: '5550199@fax', route, attempt: 1, resume }],
       async *content() {
-        yield Buffer.from('x');
+        yield Buffer.from('Subject: A note\r\n\r\nx');
       },
     };
     const [result] = await agent.deliver(job, signal);
-    assert.equal(result!.recipient, 'r');
+    assert.equal(result!.recipient, id);
     return result!.outcome;
   };
   const restart = async (): Promise<void> => {
     agent = await make();
   };
-  return { agent, clock, events, folder, jobs, renders, calls, deliver, restart };
+  return { agent, clock, events, folder, archive, id, jobs, renders, calls, deliver, restart };
 }
 
 test('all pages confirmed: delivered, with a picture of the first page', async (t) => {
@@ -119,7 +140,7 @@ test('all pages confirmed: delivered, with a picture of the first page', async (
     fileName: 'page1.png',
     bytes: Buffer.from('PNG 10'),
   });
-  assert.deepEqual(box.jobs[0], { ...box.jobs[0], id: 'r', message: 'm', number: '5550199', firstPage: 0 });
+  assert.deepEqual(box.jobs[0], { ...box.jobs[0], id: box.id, message: 'm', number: '5550199', firstPage: 0 });
   assert.deepEqual(await readdir(box.folder), []);
 });
 
@@ -156,7 +177,7 @@ test('a power cut in a call repeats only the page that was on its way', async (t
   const noEnd = Promise.withResolvers<'no-line'>();
   box.calls.push(noEnd.promise);
   const cut = box.deliver(undefined, stop.signal);
-  while (box.jobs.length === 0 || !(await readdir(join(box.folder, 'r'))).includes('progress.json')) await turn();
+  while (box.jobs.length === 0 || !(await readdir(join(box.folder, box.id))).includes('progress.json')) await turn();
   await box.restart();
   box.calls.push(ended('done', 2));
   assert.equal((await box.deliver()).kind, 'delivered');
@@ -242,4 +263,51 @@ test('what cannot be rendered fails with the reason', async (t) => {
   const outcome = await box.deliver();
   assert.deepEqual(outcome, { kind: 'failed', status: '5.6.1', text: 'The attachment a.zip cannot be faxed.' });
   assert.deepEqual([box.jobs.length, await readdir(box.folder)], [0, []]);
+});
+
+test('the archive has the pages before the first call, what each call brought, and what became of it', async (t) => {
+  const box = await office(t, { callAttempts: 2 });
+  box.calls.push(ended('dropped', 1), ended('busy', 0));
+  const first = box.deliver();
+  while (box.jobs.length === 0) await turn();
+  assert.deepEqual(
+    box.archive.pages(box.id).map(({ page, resolution, lines }) => [page, resolution, lines]),
+    [1, 2, 3].map((page) => [page, 'fine', 10]),
+  );
+  await first;
+  const { state, confirmed, calls, sender, address, number, subject } = box.archive.get(box.id)!;
+  assert.deepEqual(
+    [state, confirmed, calls, sender, address, number, subject],
+    ['under-way', 1, 1, 'a@b', '5550199@fax', '5550199', 'A note'],
+  );
+  const outcome = (await box.deliver({ confirmed: 1, calls: 1, noFax: 0 })) as Failed;
+  const settled = box.archive.get(box.id)!;
+  assert.deepEqual([settled.state, settled.text, settled.pages], ['failed', outcome.text, 3]);
+});
+
+test('pages are kept in the resolution in which they crossed', async (t) => {
+  const box = await office(t, {}, undefined, 'normal');
+  box.calls.push(ended('done', 3));
+  await box.deliver();
+  assert.deepEqual(
+    box.archive.pages(box.id).map(({ resolution }) => resolution),
+    ['normal', 'normal', 'fine'],
+    'the simulated call takes two of three',
+  );
+  assert.equal(box.archive.get(box.id)!.state, 'sent');
+});
+
+test('a fax that was cancelled is called for no more, whatever the call under way came to', async (t) => {
+  const box = await office(t);
+  const call = Promise.withResolvers<SentCall>();
+  box.calls.push(call.promise as never);
+  const delivering = box.deliver();
+  while (box.jobs.length === 0) await turn();
+  await box.agent.cancel(box.id, 'wrong number.');
+  call.resolve(ended('aborted', 1));
+  const outcome = (await delivering) as Failed;
+  assert.deepEqual([outcome.kind, outcome.status], ['failed', '5.4.7']);
+  assert.equal(outcome.text, 'Cancelled: wrong number. 1 of 3 pages was received by the far side.');
+  assert.deepEqual([box.archive.get(box.id)!.state, box.archive.get(box.id)!.text], ['failed', outcome.text]);
+  assert.deepEqual(await readdir(box.folder), []);
 });

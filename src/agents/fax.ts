@@ -4,10 +4,12 @@ import type { Config } from '../config/schema.ts';
 import type { Renderer, Rendering } from '../documents/types.ts';
 import type { CallResult, FaxPage, FaxSender, SentCall } from '../fax/call.ts';
 import type { Raster } from '../fax/raster.ts';
+import type { FaxProgress as ArchiveProgress, FaxArchive, SentStart } from '../fax-archive/fax-archive.ts';
 import type { Clock } from '../lib/clock.ts';
 import { makeFolder, writeDurable } from '../lib/durable.ts';
 import type { EventBus } from '../lib/events.ts';
 import { durationText, plural } from '../lib/words.ts';
+import { Header, readHeaderBlock } from '../mail/header.ts';
 import type {
   DeliveryAgent,
   DeliveryJob,
@@ -34,6 +36,8 @@ export interface FaxAgentOptions {
   readonly sender: FaxSender;
   /** Belongs to the agent. */
   readonly folder: string;
+  /** Keeps what is sent: pages before the first call, what became of a fax before the queue is told. */
+  readonly archive: FaxArchive;
   /** Asked at each delivery, so that changes count at once. */
   readonly config: () => Config['fax'];
   readonly clock: Clock;
@@ -87,7 +91,8 @@ export class FaxAgent implements DeliveryAgent {
   readonly #options: FaxAgentOptions;
   /** Newest use last. */
   readonly #renderings = new Map<string, Pages>();
-  readonly #active = new Set<string>();
+  /** Recipients that are being delivered, each with the way to stop. */
+  readonly #active = new Map<string, AbortController>();
 
   private constructor(options: FaxAgentOptions) {
     this.#options = options;
@@ -113,9 +118,11 @@ export class FaxAgent implements DeliveryAgent {
   async deliver(job: DeliveryJob, signal: AbortSignal): Promise<readonly RecipientResult[]> {
     const results = await Promise.allSettled(
       job.recipients.map(async (recipient) => {
-        this.#active.add(recipient.id);
+        const stop = new AbortController();
+        this.#active.set(recipient.id, stop);
         try {
-          return { recipient: recipient.id, outcome: await this.#deliver(job, recipient, signal) };
+          const outcome = await this.#deliverOrCancel(job, recipient, AbortSignal.any([signal, stop.signal]));
+          return { recipient: recipient.id, outcome };
         } finally {
           this.#active.delete(recipient.id);
         }
@@ -128,16 +135,43 @@ export class FaxAgent implements DeliveryAgent {
     return reached;
   }
 
+  /**
+   * Makes no further call for a fax, and breaks off the one that is under way: pages that were confirmed by then were sent.
+   * The next attempt at it, which the queue is to be asked for, makes an end of it.
+   */
+  async cancel(id: string, reason: string): Promise<void> {
+    await this.#options.archive.cancel(id, reason);
+    this.#active.get(id)?.abort(new Error(reason));
+  }
+
+  async #deliverOrCancel(job: DeliveryJob, recipient: JobRecipient, signal: AbortSignal): Promise<Outcome> {
+    const { archive } = this.#options;
+    const reason = (): string | undefined => archive.get(recipient.id)?.cancelled;
+    if (reason() !== undefined) return this.#cancelled(recipient, reason()!);
+    try {
+      const outcome = await this.#deliver(job, recipient, signal);
+      // Only what would be tried again can be cancelled.
+      return outcome.kind === 'deferred' && reason() !== undefined ? this.#cancelled(recipient, reason()!) : outcome;
+    } catch (error) {
+      if (reason() === undefined) throw error;
+      return this.#cancelled(recipient, reason()!);
+    }
+  }
+
   async #deliver(job: DeliveryJob, recipient: JobRecipient, signal: AbortSignal): Promise<Outcome> {
     const { route } = recipient;
+    const { archive } = this.#options;
     if (route.agent !== 'fax') throw new Error(`${recipient.address} is no fax number`);
+    await archive.begin(sentFax(job, recipient, route.number));
+    const before = await this.#progress(recipient);
     const rendering = await this.#rendering(job, recipient, signal);
     if (rendering.kind === 'failed') {
+      await archive.settle(recipient.id, 'failed', { text: rendering.text });
       await this.#forget(recipient.id);
       return { kind: 'failed', status: '5.6.1', text: rendering.text };
     }
     const { pages } = rendering;
-    const before = await this.#progress(recipient);
+    await archive.keepPages(recipient.id, pages, await subjectOf(job));
     if (before.confirmed >= pages.length)
       return this.#finished(recipient.id, rendering, before, undefined, route.number);
     const faxJob = {
@@ -158,6 +192,17 @@ export class FaxAgent implements DeliveryAgent {
     return this.#unfinished(recipient.id, rendering, after, call, signal);
   }
 
+  /** Somebody wants no more calls. */
+  async #cancelled(recipient: JobRecipient, reason: string): Promise<Outcome> {
+    const { archive } = this.#options;
+    const { id } = recipient;
+    const progress = await this.#progress(recipient);
+    const text = [`Cancelled: ${reason}`, sentText(progress, archive.get(id)?.pages ?? 0)].filter(Boolean).join(' ');
+    await archive.settle(id, 'failed', { ...reached(progress, undefined), text });
+    await this.#forget(id);
+    return { kind: 'failed', status: '5.4.7', text };
+  }
+
   /**
    * The pages, each of which notes when its turn comes that those before it are confirmed: a power cut in the middle of
    * a call repeats at most the page that was on its way.
@@ -171,7 +216,12 @@ export class FaxAgent implements DeliveryAgent {
           noted = index;
           await this.#note(id, { ...before, confirmed: index });
         }
-        return page.load(resolution);
+        const raster = await page.load(resolution);
+        await this.#options.archive.keepCrossing(id, index + 1, raster).catch((error: unknown) => {
+          // The page is kept in the other resolution: no reason to break off the call.
+          this.#options.events.emit('box.fault', { where: `fax archive: ${id}`, error: String(error) });
+        });
+        return raster;
       },
     }));
   }
@@ -224,8 +274,9 @@ export class FaxAgent implements DeliveryAgent {
     number: string,
   ): Promise<Outcome> {
     const attachment = await this.#picture(rendering);
-    await this.#forget(id);
     const text = deliveredText(rendering, progress, call, number);
+    await this.#options.archive.settle(id, 'sent', { ...reached(progress, call), text });
+    await this.#forget(id);
     return { kind: 'delivered', action: 'delivered', status: '2.0.0', text, ...attachment };
   }
 
@@ -238,16 +289,19 @@ export class FaxAgent implements DeliveryAgent {
   ): Promise<Outcome> {
     const result = call.result === 'done' ? 'protocol' : call.result;
     const status = statuses[result];
-    const sent = sentText(progress, rendering);
+    const sent = sentText(progress, rendering.pages.length);
     const diagnostic = call.hangupCode === undefined ? {} : { diagnostic: `x-t30; hang-up code ${call.hangupCode}` };
     const { callAttempts, retrySchedule } = this.#options.config();
     const reason = giveUpReason(result, progress, callAttempts);
     if (reason !== undefined) {
       const attachment = await this.#picture(rendering);
+      const outcome = failed(status, [call.text, reason, sent], { ...diagnostic, ...attachment });
+      await this.#options.archive.settle(id, 'failed', { ...reached(progress, call), text: outcome.text });
       await this.#forget(id);
-      return failed(status, [call.text, reason, sent], { ...diagnostic, ...attachment });
+      return outcome;
     }
     const text = [call.text, sent].filter(Boolean).join(' ');
+    await this.#options.archive.note(id, { ...reached(progress, call), text });
     // A call that we stopped ourselves was no attempt.
     if (result === 'aborted') {
       const uncounted = signal.aborted ? {} : { retryAfterMs: lineRestMs };
@@ -274,10 +328,9 @@ export class FaxAgent implements DeliveryAgent {
     const together = `${job.message.id} ${options.ignoreUnknown}`;
     const content = (): AsyncIterable<Uint8Array> => job.content();
     const date = job.message.notBefore ?? job.message.acceptedAt;
-    const rendering = await this.#options.renderer.render(
-      { content, folder, options, number, date, address: recipient.address, together },
-      signal,
-    );
+    const asTheyAre = this.#options.archive.isResend(job.message.id);
+    const order = { content, folder, options, number, date, asTheyAre, address: recipient.address, together };
+    const rendering = await this.#options.renderer.render(order, signal);
     if (rendering.kind !== 'pages') return rendering;
     if (rendering.pages.length === 0)
       return { kind: 'failed', text: 'The message has nothing in it that could be faxed.' };
@@ -330,6 +383,22 @@ export class FaxAgent implements DeliveryAgent {
   }
 }
 
+/** A fax out as the archive knows it from the beginning. */
+function sentFax({ message }: DeliveryJob, { id, address }: JobRecipient, number: string): SentStart {
+  const sender = message.account ?? message.reversePath;
+  return { id, number, address, sender, subject: '', message: message.id, startedAt: message.acceptedAt };
+}
+
+async function subjectOf(job: DeliveryJob): Promise<string> {
+  return Header.parse(await readHeaderBlock(job.content())).text('Subject') ?? '';
+}
+
+/** What a call brought, and those before it. */
+function reached({ confirmed, calls }: FaxProgress, call: SentCall | undefined): Omit<ArchiveProgress, 'text'> {
+  const { durationMs = 0, station = '', parameters } = call ?? {};
+  return { confirmed, calls, durationMs, station, bitRate: parameters?.bitRate ?? 0 };
+}
+
 function readProgress(text: string): FaxProgress {
   try {
     return { ...nothing, ...(JSON.parse(text) as Partial<FaxProgress>) };
@@ -360,15 +429,17 @@ function failed(status: string, sentences: readonly string[], more: Partial<Fail
   return { kind: 'failed', status: `5${status.slice(1)}`, text: sentences.filter(Boolean).join(' '), ...more };
 }
 
-function sentText({ confirmed }: FaxProgress, { pages }: Pages): string {
+function sentText({ confirmed }: FaxProgress, pages: number): string {
   if (confirmed === 0) return '';
-  return `${confirmed} of ${plural(pages.length, 'page')} ${confirmed === 1 ? 'was' : 'were'} received by the far side.`;
+  return `${confirmed} of ${plural(pages, 'page')} ${confirmed === 1 ? 'was' : 'were'} received by the far side.`;
 }
 
 /** `3 pages (with cover page) sent to OFFICE SUPPLY CO at 14,400 bit/s in 48 s.` */
 function deliveredText(rendering: Pages, progress: FaxProgress, call: SentCall | undefined, number: string): string {
   const { pages, coverPages, skipped } = rendering;
-  const cover = coverPages === 0 ? '' : coverPages === 1 ? ' (with cover page)' : ` (with ${coverPages} cover pages)`;
+  // A letter without documents is nothing but cover: then that says nothing.
+  const isPart = coverPages > 0 && coverPages < pages.length;
+  const cover = !isPart ? '' : coverPages === 1 ? ' (with cover page)' : ` (with ${coverPages} cover pages)`;
   const station = call?.station ? `${call.station} (${number})` : number;
   const speed = call?.parameters ? ` at ${call.parameters.bitRate.toLocaleString('en-US')} bit/s` : '';
   const time =

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { accessCommands } from './commands/access.ts';
 import { aliasCommands } from './commands/alias.ts';
 import { bookCommands } from './commands/book.ts';
 import { configCommands } from './commands/config.ts';
@@ -6,6 +7,7 @@ import { doctorCommands } from './commands/doctor.ts';
 import { domainCommands } from './commands/domain.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
+import { faxArchiveCommands } from './commands/fax-archive.ts';
 import { faxSendCommands } from './commands/fax-send.ts';
 import { mailCommands } from './commands/mail.ts';
 import { queueCommands } from './commands/queue.ts';
@@ -13,6 +15,7 @@ import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
 import { serveCommands } from './commands/serve.ts';
 import { systemBackupCommands } from './commands/system-backup.ts';
+import { systemCertificateCommands } from './commands/system-certificate.ts';
 import { systemMachineCommands } from './commands/system-machine.ts';
 import { systemUpdateCommands } from './commands/system-update.ts';
 import { userCommands } from './commands/user.ts';
@@ -31,9 +34,12 @@ export const commands: readonly Command[] = [
   ...faxCommands,
   ...faxSendCommands,
   ...bookCommands,
+  ...faxArchiveCommands,
   ...exchangeCommands,
   ...doctorCommands,
   ...systemMachineCommands,
+  ...accessCommands,
+  ...systemCertificateCommands,
   ...systemBackupCommands,
   ...systemUpdateCommands,
 ];

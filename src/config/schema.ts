@@ -90,6 +90,11 @@ const outbound = z
   .strictObject({
     smarthost: smarthost.nullable().default(null).describe('Host for all outgoing mail; null sends directly by MX.'),
     port: z.int().min(1).max(65535).default(25).describe('Port of other mail servers.'),
+    publicAddresses: z
+      .array(ipAddress)
+      .max(8)
+      .default([])
+      .describe('Addresses under which the world sees the box (those of the router); empty for its own.'),
     helo: z.string().default('').describe('Name said in EHLO; empty for the name of the box.'),
     connectTimeout: duration.prefault('1m').describe('Time to connect.'),
     greetingTimeout: duration.prefault('5m').describe('Time until the greeting and the answer to EHLO.'),
@@ -210,6 +215,12 @@ const fax = z
       .prefault(['1m', '3m', '5m', '10m', '15m', '30m', '60m'])
       .describe('Waits between calls; the last one again and again.'),
     pageAttempts: z.int().min(1).max(10).default(3).describe('Tries for one page in one call.'),
+    keepTime: duration
+      .prefault('365d')
+      .describe('Faxes are kept in the archive for so long after they were sent or received; 0 keeps none.'),
+    keepSize: size
+      .prefault('1G')
+      .describe('Space that the archive of faxes may take; beyond it the oldest go first. A page takes some 50k.'),
   })
   .prefault({})
   .describe('Faxes.');
@@ -236,6 +247,24 @@ const panel = z
       .array(mailAddress)
       .default([])
       .describe('People who look after mail and faxes in the panel, and change no settings.'),
+    requireSecondFactor: z
+      .enum(['nobody', 'administrators', 'operators', 'everybody'])
+      .default('nobody')
+      .describe(
+        'Who must have a second factor beside the password; who has none sets one up first. Operators: administrators as well.',
+      ),
+    sessionIdle: duration.prefault('2h').describe('A login ends when nothing is done in the panel for so long.'),
+    sessionLength: duration.prefault('12h').describe('A login ends after so long in any case.'),
+    reach: z
+      .enum(['lan', 'networks', 'everywhere'])
+      .default('lan')
+      .describe(
+        'From where the panel may be opened: the local network of the box, this and the networks below, or everywhere.',
+      ),
+    networks: z
+      .array(network)
+      .default([])
+      .describe('Networks beside the local one from which the panel may be opened, such as 203.0.113.0/24.'),
   })
   .prefault({})
   .describe('The web panel.');

@@ -2,13 +2,13 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
-import type { Raster } from '../fax/raster.ts';
 import { parseFaxAddress } from '../fax/fax-address.ts';
+import type { Raster } from '../fax/raster.ts';
 import { Semaphore } from '../lib/semaphore.ts';
 import { parseAddressList } from '../mail/address-list.ts';
 import { decodeTransfer, readText } from '../mail/decode.ts';
-import { unflow } from '../mail/flowed.ts';
 import { decodeWords } from '../mail/encoded-word.ts';
+import { unflow } from '../mail/flowed.ts';
 import { Header, readHeaderBlock } from '../mail/header.ts';
 import type { MimePart } from '../mail/mime-part.ts';
 import { readStructure } from '../mail/structure.ts';
@@ -107,19 +107,21 @@ export class DocumentRenderer implements Renderer {
     const noteText = note ? await this.#text(job, note) : '';
     const onPage = async (page: Raster): Promise<void> => {
       signal.throwIfAborted();
-      if (files.count >= maxPages)
-        throw new DocumentError(tooManyPages(maxPages));
+      if (files.count >= maxPages) throw new DocumentError(tooManyPages(maxPages));
       await files.add(page);
     };
     await this.#body(job, wanted, files, { onPage, signal });
     const bodyPages = files.count;
     // Without cover pages the note still has to arrive: as a page of text.
-    const coverPages =
-      (job.options.cover ?? coverPage) || job.options.coverOnly || (bodyPages === 0 && job.options.cover === undefined)
+    const coverPages = job.asTheyAre
+      ? 0
+      : (job.options.cover ?? coverPage) ||
+          job.options.coverOnly ||
+          (bodyPages === 0 && job.options.cover === undefined)
         ? await this.#cover(job, { noteText, skipped, bodyPages, onPage, signal })
         : await this.#plainNote(job, noteText, { onPage, signal });
     const order = [...range(bodyPages, files.count), ...range(0, bodyPages)];
-    await this.#stampHeaders(job, files, order, signal);
+    if (!job.asTheyAre) await this.#stampHeaders(job, files, order, signal);
     const resolution = job.options.lowResolution ? 'normal' : 'fine';
     return { kind: 'pages', pages: files.pages(order, resolution), coverPages, skipped };
   }
@@ -132,7 +134,11 @@ export class DocumentRenderer implements Renderer {
     if (job.together === undefined || documents.length === 0) return make(job.folder, to);
     // What is set for paper, header line and length is in the pages.
     const { paper, headerLine, maxPages } = this.#parts.fax();
-    const made = await this.#bodies.pages({ together: job.together, set: `${paper} ${headerLine} ${maxPages}` }, to.signal, make);
+    const made = await this.#bodies.pages(
+      { together: job.together, set: `${paper} ${headerLine} ${maxPages}` },
+      to.signal,
+      make,
+    );
     await files.addAll(made);
   }
 

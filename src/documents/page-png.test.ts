@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import sharp from 'sharp';
-import type { Resolution } from '../fax/raster.ts';
+import { blankRaster, type Resolution } from '../fax/raster.ts';
+import { inResolution } from '../fax/resolution.ts';
 import { drawnChart } from '../fax/test-rasters.ts';
-import { pageToPng } from './page-png.ts';
+import { pageToPng, pageToThumbnail } from './page-png.ts';
 
 for (const [resolution, heightPx] of [
   ['fine', 1143],
@@ -37,4 +38,29 @@ for (const [resolution, heightPx] of [
 
 it('an empty page is a PNG too', async () => {
   assert.equal((await sharp(await pageToPng(drawnChart(1728, 0))).metadata()).height, 1);
+});
+
+it('a thumbnail has the shape of the paper in both resolutions, and shades for fine print', async () => {
+  const fine = drawnChart(1728, 2200, 'fine');
+  for (const raster of [fine, inResolution(fine, 'normal')]) {
+    const small = await sharp(await pageToThumbnail(raster, 240))
+      .greyscale()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    assert.deepEqual([small.info.width, small.info.height], [240, 318]);
+    const large = await sharp(await pageToPng(raster))
+      .greyscale()
+      .raw()
+      .toBuffer();
+    const mean = (pels: Uint8Array): number => pels.reduce((sum, pel) => sum + pel, 0) / pels.length;
+    assert.ok(Math.abs(mean(small.data) - mean(large)) < 1, 'as dark as the page');
+    assert.ok(small.data.some((pel) => pel > 20 && pel < 235));
+  }
+});
+
+it('a thumbnail of a page without lines is white', async () => {
+  const { data } = await sharp(await pageToThumbnail(blankRaster(1728, 0, 'fine'), 10))
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  assert.ok(data.every((pel) => pel === 255));
 });

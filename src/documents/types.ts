@@ -27,6 +27,8 @@ export interface RenderJob {
   readonly number: string;
   /** When the message was accepted; stands on cover page and header lines. */
   readonly date: number;
+  /** The pages are those of another fax, sent once more: no cover page and no further header line. */
+  readonly asTheyAre?: boolean;
 }
 
 export type Rendering =

@@ -5,7 +5,7 @@ import { type Block, layOut, type Measure, type Sheet, type SheetSize } from './
 
 type Font = ReturnType<Parameters<PDFDocument['registerFontkit']>[0]['create']>;
 
-/** Sheets of text as PDF, which Ghostscript then turns into pels like any other document. The only user of pdf-lib. */
+/** Sheets of text as PDF, which Ghostscript then turns into pels like any other document. */
 export class Typesetter {
   readonly #widths = new Map<string, number>();
   #measuring: Promise<Record<FontName, PDFFont>> | undefined;

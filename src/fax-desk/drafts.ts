@@ -105,11 +105,16 @@ export class Drafts {
     content: AsyncIterable<Uint8Array>,
   ): Promise<Draft> {
     this.get(account, id);
-    const name = file.name.replaceAll(/\p{Cc}/gu, ' ').slice(-nameLimit).trim() || 'document';
+    const name =
+      file.name
+        .replaceAll(/\p{Cc}/gu, ' ')
+        .slice(-nameLimit)
+        .trim() || 'document';
     const type = typeOf(file.type, name);
     return this.#inTurn(id, async () => {
       const draft = this.get(account, id);
-      if (draft.files.length >= filesLimit) throw new DeskError('invalid', `a fax is made of ${filesLimit} files at most`);
+      if (draft.files.length >= filesLimit)
+        throw new DeskError('invalid', `a fax is made of ${filesLimit} files at most`);
       const path = join(this.folder(id), String(draft.nextKey));
       await rm(path, { force: true }); // what a crash left
       const sizeBytes = await writeAside(path, this.#bounded(draft, content));

@@ -266,7 +266,9 @@ export class FaxDesk {
     const files = await readdir(this.#documents(id)).catch((): string[] => []);
     if (sending.files.some(({ key }) => !files.includes(String(key))))
       throw new DeskError('missing', 'the documents of this fax are not kept any more: please send it anew');
-    const rows = this.#withMessages(failed.map((one) => ({ ...one, state: 'waiting', text: '', nextAt: 0, finishedAt: 0 })));
+    const rows = this.#withMessages(
+      failed.map((one) => ({ ...one, state: 'waiting', text: '', nextAt: 0, finishedAt: 0 })),
+    );
     await this.sendings.renew(id, rows);
     this.#tracker.follow(sending, rows);
     try {
@@ -345,7 +347,11 @@ export class FaxDesk {
         messageId: message,
         source: 'web',
         ...(account && { account }),
-        envelope: { reversePath: from.address, recipients: to.map(({ address }) => ({ address, notify })), ret: 'headers' },
+        envelope: {
+          reversePath: from.address,
+          recipients: to.map(({ address }) => ({ address, notify })),
+          ret: 'headers',
+        },
         notBefore: at,
         content: faxMessage({ letter, from, to, files, id: message, host: name(), at }, random),
       });

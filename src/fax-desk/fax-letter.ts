@@ -67,7 +67,8 @@ export async function* faxMessage(parts: LetterParts, random: RandomBytes): Asyn
           // First and always there, so that no document is taken for the note.
           { kind: 'text', text: letter.text },
           ...files.map(
-            ({ name, type, content }) => ({ kind: 'file', contentType: type, fileName: name, content: content() }) as const,
+            ({ name, type, content }) =>
+              ({ kind: 'file', contentType: type, fileName: name, content: content() }) as const,
           ),
         ],
       },

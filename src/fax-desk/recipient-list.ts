@@ -37,5 +37,8 @@ function readLine(written: string): Addressed {
 }
 
 function nameOf(text: string): string {
-  return text.replaceAll(/^[\s"]+|[\s"]+$/g, '').replaceAll(/\p{Cc}/gu, ' ').slice(0, nameLimit);
+  return text
+    .replaceAll(/^[\s"]+|[\s"]+$/g, '')
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .slice(0, nameLimit);
 }

@@ -1,7 +1,7 @@
-import type { EventBus, EventFields } from '../lib/events.ts';
 import type { Clock } from '../lib/clock.ts';
+import type { EventBus, EventFields } from '../lib/events.ts';
 import type { Queue } from '../queue/queue.ts';
-import type { Sending, SendingRecipient, Sendings, SendingState } from './sendings.ts';
+import type { Sending, SendingRecipient, SendingState, Sendings } from './sendings.ts';
 
 export interface TrackerParts {
   readonly clock: Clock;
@@ -33,7 +33,8 @@ export class Tracker {
       if (!name.startsWith('queue.') || !('message' in fields) || !this.#open.has(String(fields.message))) return;
       if (name === 'queue.attempt') {
         const { message, recipients } = fields as EventFields<'queue.attempt'>;
-        for (const one of recipients) this.#note(message, one, { state: 'sending', text: '', nextAt: 0, finishedAt: 0 });
+        for (const one of recipients)
+          this.#note(message, one, { state: 'sending', text: '', nextAt: 0, finishedAt: 0 });
       } else if (name === 'queue.delivered') this.#ended('sent', fields as EventFields<'queue.delivered'>);
       else if (name === 'queue.failed') this.#ended('failed', fields as EventFields<'queue.failed'>);
       else if (name === 'queue.deferred') {
@@ -99,7 +100,10 @@ export class Tracker {
     await this.#last;
   }
 
-  #ended(state: 'sent' | 'failed', { message, recipient, text }: { message: string; recipient: string; text: string }): void {
+  #ended(
+    state: 'sent' | 'failed',
+    { message, recipient, text }: { message: string; recipient: string; text: string },
+  ): void {
     const finishedAt = this.#parts.clock.now();
     this.#note(message, recipient, { state: state === 'failed' ? failedAs(text) : state, text, nextAt: 0, finishedAt });
   }

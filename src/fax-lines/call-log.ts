@@ -62,6 +62,8 @@ export interface CallStart {
   readonly callerName: string;
   readonly calledNumber: string;
   readonly message: string;
+  /** Id of the fax that it is a call of. */
+  readonly fax?: string;
   readonly startedAt: number;
 }
 
@@ -69,6 +71,8 @@ export interface CallStart {
 const recordLimit = 10_000;
 /** Old records removed at one time. */
 const pruneLimit = 100;
+/** Calls told of one fax. */
+const callsOfFax = 200;
 
 const migrations = [
   `CREATE TABLE calls (
@@ -84,6 +88,11 @@ const migrations = [
     width INTEGER NOT NULL, resolution TEXT NOT NULL, lines INTEGER NOT NULL, bad_lines INTEGER NOT NULL,
     longest_bad_run INTEGER NOT NULL, PRIMARY KEY (call, page)
   ) STRICT, WITHOUT ROWID;`,
+  // A table of its own: the version before writes rows of `calls` by the number of their columns.
+  `CREATE TABLE call_faxes (
+    call TEXT PRIMARY KEY REFERENCES calls (id) ON DELETE CASCADE, fax TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX call_faxes_by_fax ON call_faxes (fax, call);`,
 ];
 
 export class CallLog {
@@ -113,6 +122,19 @@ export class CallLog {
   get(id: string): CallRecord | undefined {
     const row = this.#db.get('SELECT * FROM calls WHERE id = ?', id);
     return row && toRecord(row);
+  }
+
+  /** Calls that have not ended, oldest first, each with its fax. */
+  underWay(): (CallRecord & { readonly fax: string })[] {
+    return this.#db
+      .all("SELECT calls.*, fax FROM calls JOIN call_faxes ON call = id WHERE result = 'under-way' ORDER BY id")
+      .map((row) => ({ ...toRecord(row), fax: String(row.fax) }));
+  }
+
+  /** The calls of a fax, oldest first. */
+  ofFax(fax: string): CallRecord[] {
+    const sql = 'SELECT * FROM calls WHERE id IN (SELECT call FROM call_faxes WHERE fax = ?) ORDER BY id LIMIT ?';
+    return this.#db.all(sql, fax, callsOfFax).map(toRecord);
   }
 
   /** What host and modem said; empty when it was not kept. */
@@ -154,6 +176,7 @@ export class CallLog {
           call.startedAt,
         ],
       },
+      ...(call.fax === undefined ? [] : [{ sql: 'INSERT INTO call_faxes VALUES (?, ?)', params: [call.id, call.fax] }]),
     ]);
   }
 

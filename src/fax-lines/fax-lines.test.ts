@@ -11,6 +11,7 @@ import type { FaxJob } from '../fax/call.ts';
 import { inResolution } from '../fax/resolution.ts';
 import { encodeMh } from '../fax/t4-encode.ts';
 import { drawnChart } from '../fax/test-rasters.ts';
+import { FaxArchive } from '../fax-archive/fax-archive.ts';
 import { type Clock, systemClock } from '../lib/clock.ts';
 import { type BoxEvent, EventBus, type EventName } from '../lib/events.ts';
 import { idSource } from '../lib/ids.ts';
@@ -34,6 +35,7 @@ interface Mail {
 interface Office {
   readonly folder: string;
   readonly lines: FaxLines;
+  readonly archive: FaxArchive;
   readonly exchange: Exchange;
   readonly mails: Mail[];
   readonly events: BoxEvent[];
@@ -72,7 +74,11 @@ async function office(
   bus.on((event) => events.push(event));
   const mails: Mail[] = [];
   let config = configOf(fax);
+  const keep = () => ({ timeMs: Number.MAX_SAFE_INTEGER, sizeBytes: Number.MAX_SAFE_INTEGER });
+  const archive = await FaxArchive.open({ writer, folder: join(folder, 'archive'), clock, events: bus, keep });
   const parts: FaxLinesParts = {
+    archive,
+    accountsOf: (address) => [`account of ${address}`],
     config: () => config,
     folder: join(folder, 'fax'),
     writer,
@@ -94,6 +100,7 @@ async function office(
   const lines = await FaxLines.open(parts);
   t.after(async () => {
     await lines.close();
+    await archive.close();
     await exchange.close();
     await writer.close();
     if (!options.folder) await rm(folder, { recursive: true });
@@ -110,7 +117,7 @@ async function office(
     config = configOf(changed);
     return lines.reconfigure();
   };
-  return { folder, lines, exchange, mails, events, next, change };
+  return { folder, lines, archive, exchange, mails, events, next, change };
 }
 
 async function textOf(content: AsyncIterable<Uint8Array>): Promise<string> {

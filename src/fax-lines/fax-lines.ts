@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { FaxJob, FaxSender, SentCall } from '../fax/call.ts';
+import type { Crossing } from '../fax/crossing.ts';
+import type { FaxArchive } from '../fax-archive/fax-archive.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../lib/events.ts';
 import type { IdSource } from '../lib/ids.ts';
@@ -8,8 +10,9 @@ import type { SqliteWriter } from '../lib/sqlite.ts';
 import type { Waits } from '../modem/waits.ts';
 import type { Entrance } from '../queue/types.ts';
 import { CallLog } from './call-log.ts';
+import type { PageToPng } from './fax-mail.ts';
 import { Line, type LineStatus, type OpenPort } from './line.ts';
-import { type PageToPng, Reception } from './reception.ts';
+import { Reception } from './reception.ts';
 
 export interface FaxLinesParts {
   /** The configuration as it is now. */
@@ -24,6 +27,9 @@ export interface FaxLinesParts {
   readonly entrance: Entrance;
   readonly openPort: OpenPort;
   readonly pageToPng: PageToPng;
+  readonly archive: FaxArchive;
+  /** Accounts that mail for an address reaches. */
+  readonly accountsOf: (address: string) => readonly string[];
   /** Other waits of the modem driver than usual. */
   readonly waits?: Partial<Waits>;
 }
@@ -70,6 +76,16 @@ export class FaxLines implements FaxSender {
 
   status(): readonly LineStatus[] {
     return this.#lines.map(({ status }) => status);
+  }
+
+  /** The page on its way on a line, as far as it has come; undefined when none is. */
+  crossing(line: string): Crossing | undefined {
+    return this.#lines.find(({ config }) => config.id === line)?.crossing();
+  }
+
+  /** Mails a received fax of the archive to people, as at its arrival. @throws SubmitError */
+  reroute(fax: string, recipients: readonly string[]): Promise<string> {
+    return this.#reception.reroute(fax, recipients);
   }
 
   /** Ends calls and lets go of all ports; pages that were received are mailed now or at the next start. */

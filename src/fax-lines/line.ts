@@ -1,5 +1,6 @@
 import type { FaxLineConfig } from '../config/schema.ts';
 import type { FaxJob, SentCall } from '../fax/call.ts';
+import type { Crossing } from '../fax/crossing.ts';
 import { type Clock, sleep, withTimeout } from '../lib/clock.ts';
 import type { EventBus, LineState } from '../lib/events.ts';
 import type { IdSource } from '../lib/ids.ts';
@@ -67,6 +68,7 @@ export class Line {
   #modem: Modem | undefined;
   #running: Promise<void> = Promise.resolve();
   #status: LineStatus;
+  #crossing: (() => Crossing) | undefined;
 
   constructor(config: FaxLineConfig, parts: LineParts) {
     this.config = config;
@@ -77,6 +79,11 @@ export class Line {
 
   get status(): LineStatus {
     return this.#status;
+  }
+
+  /** The page on its way now, as far as it has come; undefined when none is. */
+  crossing(): Crossing | undefined {
+    return this.#crossing?.();
   }
 
   /** Would take a job at once. */
@@ -194,7 +201,7 @@ export class Line {
     this.#waiting = { job, signal, settle: () => {} };
     try {
       const start = { id, line, direction: 'out', number, message, startedAt: clock.now() } as const;
-      await log.begin({ ...start, callerName: '', calledNumber: '' });
+      await log.begin({ ...start, callerName: '', calledNumber: '', fax: job.id });
       events.emit('call.started', { call: id, line, direction: 'out', number, message });
       this.#show('dialling', { number, page: job.firstPage + 1, pages: job.pages.length });
       const tell = this.#progress(id, 'out', job.pages.length);
@@ -226,7 +233,7 @@ export class Line {
     const { number } = caller;
     const start = { id, line, direction: 'in', number, message: '', startedAt: clock.now() } as const;
     try {
-      await log.begin({ ...start, callerName: caller.name, calledNumber: caller.called });
+      await log.begin({ ...start, callerName: caller.name, calledNumber: caller.called, fax: id });
     } catch (error) {
       // What cannot be recorded is not answered: the caller's machine tries again.
       this.#fault(error);
@@ -255,11 +262,17 @@ export class Line {
     call: string,
     direction: 'in' | 'out',
     pages: number,
-  ): (progress: { page: number; bytes: number; bitRate: number }) => void {
+  ): (progress: {
+    readonly page: number;
+    readonly bytes: number;
+    readonly bitRate: number;
+    readonly crossing?: () => Crossing;
+  }) => void {
     const { clock, events } = this.#parts;
     let lastPage = 0;
     let lastAt = 0;
-    return ({ page, bytes, bitRate }) => {
+    return ({ page, bytes, bitRate, crossing }) => {
+      this.#crossing = crossing;
       if (page !== lastPage) this.#show(direction === 'out' ? 'sending' : 'receiving', { page });
       else if (clock.now() - lastAt < progressMs) return;
       lastPage = page;
@@ -281,6 +294,7 @@ export class Line {
 
   #show(state: LineState, change: Partial<LineStatus> = {}): void {
     const rest = state === 'sending' || state === 'receiving' ? {} : { number: '', page: 0, pages: 0 };
+    if (state !== 'sending' && state !== 'receiving') this.#crossing = undefined;
     const since = state === this.#status.state ? this.#status.since : this.#parts.clock.now();
     this.#status = { ...this.#status, ...rest, reason: '', ...change, state, since };
     const { line, number, page, pages } = this.#status;

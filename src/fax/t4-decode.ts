@@ -105,6 +105,13 @@ export class MhDecoder {
     }
   }
 
+  /** The lines that are whole so far; more may follow. */
+  whole(): Raster {
+    const { widthPx, resolution } = this.#options;
+    const data = this.#rows.slice(0, this.#lines * this.#rowBytes);
+    return { widthPx, heightPx: this.#lines, resolution, data };
+  }
+
   end(): DecodedPage {
     // Zeros behind the last bit let the last codes be looked up; they are no EOL.
     this.push(new Uint8Array(2));
@@ -112,9 +119,8 @@ export class MhDecoder {
     else if (this.#begun && this.#state !== 'done') this.#endLine(false);
     if (this.#eols >= 2) this.#rtc = true;
     this.#state = 'done';
-    const { widthPx, resolution } = this.#options;
     return {
-      raster: { widthPx, heightPx: this.#lines, resolution, data: this.#rows.slice(0, this.#lines * this.#rowBytes) },
+      raster: this.whole(),
       lines: this.#lines,
       badLines: this.#badLines,
       longestBadRun: this.#longestBadRun,

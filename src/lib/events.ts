@@ -50,6 +50,18 @@ export const eventKinds = {
     'Time servers have set the clock, or it can be trusted no more.',
   ),
   'network.changed': kind<{ interface: string; addresses: string[] }>('info', 'The box has other addresses.'),
+  'certificate.changed': kind<{ source: 'given' | 'acme' | 'own'; names: string[]; until: number }>(
+    'info',
+    'Another certificate is in use.',
+  ),
+  'certificate.failed': kind<{ reason: string; nextAttempt: number }>(
+    'warn',
+    'The authority gave no certificate; the former one, or our own, stays in use.',
+  ),
+  'certificate.failing': kind<{ reason: string; since: number }>(
+    'error',
+    'The authority gives no certificate for a long time; said once.',
+  ),
   'button.pressed': kind<{ button: string; does: 'shut-down' | 'factory-reset' }>(
     'warn',
     'A button of the box was held for long enough: the box switches off, or erases all data and starts anew.',
@@ -63,6 +75,10 @@ export const eventKinds = {
   'account.removed': kind<{ account: string }>('info', 'An account was removed.'),
   'account.changed': kind<{ account: string }>('info', 'Name, rights or quota of an account were changed.'),
   'account.password': kind<{ account: string }>('info', 'An account got another password.'),
+  'account.second-factor': kind<{ account: string; change: string }>(
+    'info',
+    'A second factor of somebody was set up, used up, removed or reset; an empty account is the administrator of the box.',
+  ),
   'login.accepted': kind<{ session: string; account: string; protocol: string; remote: string }>(
     'info',
     'Somebody logged in.',
@@ -138,10 +154,23 @@ export const eventKinds = {
     'A delivery report was submitted.',
   ),
   'dsn.dropped': kind<{ about: string; reason: string }>('warn', 'A delivery report could go to nobody.'),
-  'panel.changed': kind<{ account: string; operation: string; failed: string }>(
+  'panel.changed': kind<{
+    account: string;
+    operation: string;
+    failed: string;
+    remote: string;
+    subject: string;
+    details: readonly string[];
+  }>('info', 'Somebody asked for a change in the panel; `failed` says why it was not made.'),
+  'panel.session': kind<{ session: string; account: string; remote: string; state: 'began' | 'ended'; how: string }>(
     'info',
-    'Somebody asked for a change in the panel; `failed` says why it was not made.',
+    'Somebody is logged in to the panel, or not any more; `how` says by what, or why.',
   ),
+  'panel.barred': kind<{ remote: string; more: number }>(
+    'warn',
+    'A client that is not of the own networks came to the panel; `more` were sent away since this was last said.',
+  ),
+  'audit.stopped': kind<{ reason: string }>('error', 'The audit log cannot be written.'),
 
   'mail-log.stopped': kind<{ reason: string }>('warn', 'The log of mail is not written for now; mail goes on.'),
   'mail-log.resumed': kind<{ lost: number }>(
@@ -203,6 +232,8 @@ export const eventKinds = {
     'info',
     'A received fax was put into the queue as mail.',
   ),
+  'fax.changed': kind<{ fax: string; state: string }>('debug', 'A fax of the archive came, went on or was settled.'),
+  'fax.removed': kind<{ fax: string }>('info', 'Somebody removed a fax from the archive.'),
 
   'lcd.connected': kind<{ width: number; height: number }>('info', 'A front panel is there and shows what happens.'),
   'lcd.lost': kind<{ reason: string }>('info', 'The front panel went away; it is looked for again.'),

@@ -34,6 +34,10 @@ const retryMs = 60_000;
 const pruneEveryMs = 3_600_000;
 /** Free space is asked for once in so long. */
 const freeSpaceAgeMs = 10_000;
+/** Days whose counts are kept in memory: today's, and yesterday's around midnight. */
+const recentDays = 2;
+
+type Counts = Record<Measure, number>;
 
 /**
  * The log of mail: listens to the events and writes down what happens to messages. Mail never waits for it. Where it cannot
@@ -45,12 +49,14 @@ export class MailLog {
   readonly #stopListening: () => void;
   readonly #calls = new Map<string, string>();
   #notes = new Notes();
-  #tally = new Tally();
-  /** What is being written. */
-  #writing: { readonly tally: Tally; readonly done: Promise<void> } | undefined;
+  #tally = this.#newTally();
+  /** Of the last days: what is written and what is not. */
+  readonly #recent = new Map<number, Counts>();
+  /** Resolves when the batch is written. */
+  #writing: Promise<void> | undefined;
   #timer: Timer | undefined;
   #pruning: Timer | undefined;
-  #stopped: { readonly until: number } | undefined;
+  #stopped: { readonly until: number; readonly reason: string } | undefined;
   #lost = 0;
   #space: { readonly at: number; readonly isEnough: boolean } | undefined;
   #closed = false;
@@ -84,6 +90,11 @@ export class MailLog {
     return this.#db;
   }
 
+  /** Why nothing is written now; empty when it is. */
+  get trouble(): string {
+    return this.#db ? (this.#stopped?.reason ?? '') : 'its database cannot be made';
+  }
+
   /** Begins to forget what is too old. */
   start(): void {
     this.#pruning = this.#parts.clock.timer(pruneEveryMs, () => {
@@ -93,27 +104,41 @@ export class MailLog {
     });
   }
 
-  /** Of one day, with what is not written yet. */
-  counts(day: number): Readonly<Record<Measure, number>> {
-    const rows = this.#db?.all<{ measure: string; count: number }>(
-      'SELECT measure, sum(count) AS count FROM counts WHERE day = ? GROUP BY measure',
-      day,
-    );
-    const written = new Map(rows?.map(({ measure, count }) => [measure, count]));
-    const waiting = (measure: Measure): number =>
-      this.#tally.count(day, measure) + (this.#writing?.tally.count(day, measure) ?? 0);
-    return Object.fromEntries(
-      measures.map((measure) => [measure, (written.get(measure) ?? 0) + waiting(measure)]),
-    ) as Record<Measure, number>;
+  #newTally(): Tally {
+    return new Tally((day, measure, count) => {
+      this.#counts(day)[measure] += count;
+    });
   }
 
-  today(): Readonly<Record<Measure, number>> {
-    return this.counts(dayOf(this.#parts.clock.now()));
+  #counts(day: number): Counts {
+    const known = this.#recent.get(day);
+    if (known) return known;
+    const [oldest] = this.#recent.keys();
+    if (oldest !== undefined && this.#recent.size >= recentDays) this.#recent.delete(oldest);
+    const read = this.#readCounts(day);
+    this.#recent.set(day, read);
+    return read;
+  }
+
+  #readCounts(day: number): Counts {
+    const written = new Map<string, number>();
+    try {
+      const sql = 'SELECT measure, sum(count) AS count FROM counts WHERE day = ? GROUP BY measure';
+      for (const row of this.#db?.all(sql, day) ?? []) written.set(String(row.measure), Number(row.count));
+    } catch (error) {
+      this.#parts.events.emit('box.fault', { where: 'log of mail: counters', error: String(error) });
+    }
+    return Object.fromEntries(measures.map((measure) => [measure, written.get(measure) ?? 0])) as Counts;
+  }
+
+  /** Counted since midnight, local time; with what is not written yet. */
+  today(): Readonly<Counts> {
+    return { ...this.#counts(dayOf(this.#parts.clock.now())) };
   }
 
   /** Resolves when all that happened before is written, or cannot be written. */
   async flush(): Promise<void> {
-    await this.#writing?.done;
+    await this.#writing;
     await this.#write();
   }
 
@@ -148,7 +173,7 @@ export class MailLog {
       this.#lost += Number(probe.size > 0);
     } else this.#notes.add(event, this.#calls, this.#noting);
     if (this.#tally.isEmpty && this.#notes.size === 0) return;
-    if (this.#notes.size >= batchRows && !this.#writing) void this.#write();
+    if (this.#notes.size >= batchRows && this.#writing === undefined) void this.#write();
     else this.#plan();
   }
 
@@ -158,7 +183,7 @@ export class MailLog {
 
   #plan(): void {
     const { clock } = this.#parts;
-    if (this.#timer || this.#writing) return;
+    if (this.#timer || this.#writing !== undefined) return;
     const waitMs = this.#stopped ? Math.max(this.#stopped.until - clock.now(), gatherMs) : gatherMs;
     this.#timer = clock.timer(waitMs, () => {
       this.#timer = undefined;
@@ -167,18 +192,18 @@ export class MailLog {
   }
 
   #write(): Promise<void> {
-    if (this.#writing || (this.#tally.isEmpty && this.#notes.size === 0))
-      return this.#writing?.done ?? Promise.resolve();
+    if (this.#writing !== undefined) return this.#writing;
+    if (this.#tally.isEmpty && this.#notes.size === 0) return Promise.resolve();
     this.#timer?.cancel();
     this.#timer = undefined;
     const [notes, tally] = [this.#notes, this.#tally];
     this.#notes = new Notes();
-    this.#tally = new Tally();
+    this.#tally = this.#newTally();
     const done = this.#commit(notes, tally).finally(() => {
       this.#writing = undefined;
       if (this.#notes.size > 0 || !this.#tally.isEmpty) this.#plan();
     });
-    this.#writing = { tally, done };
+    this.#writing = done;
     return done;
   }
 
@@ -191,8 +216,9 @@ export class MailLog {
       this.#tally.merge(tally);
       this.#lost += notes.size;
       const isNew = !this.#stopped;
-      this.#stopped = { until: clock.now() + retryMs };
-      if (isNew) events.emit('mail-log.stopped', { reason: error instanceof Error ? error.message : String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#stopped = { until: clock.now() + retryMs, reason };
+      if (isNew) events.emit('mail-log.stopped', { reason });
       return;
     }
     if (!this.#stopped) {

@@ -117,14 +117,27 @@ export class Notes {
     const { message, source, reversePath, recipients, sizeBytes, account, remote, tls, messageId, subject } = fields;
     const from = this.#address(reversePath);
     const about = subjects ? subject : '';
-    this.#mails.push([message, at, source, from, account, remote, tls, sizeBytes, messageId, about, '']);
+    this.#mails.push([
+      message,
+      at,
+      source,
+      from,
+      account,
+      remote,
+      tls,
+      sizeBytes,
+      messageId,
+      about,
+      '',
+      about.toLowerCase(),
+    ]);
     for (const recipient of recipients.slice(0, addressesLimit)) this.#recipient(at, message, recipient, 'waiting');
   }
 
   #refused(at: number, fields: EventFields<'smtp.refused'>, id: string): void {
     const { remote, sender, recipient, code, reason } = fields;
     const said = clip(`${code} ${reason}`);
-    this.#mails.push([id, at, 'esmtp', this.#address(sender), '', remote, '', 0, '', '', said]);
+    this.#mails.push([id, at, 'esmtp', this.#address(sender), '', remote, '', 0, '', '', said, '']);
     this.#recipient(at, id, recipient, 'refused', { text: said });
   }
 
@@ -183,7 +196,7 @@ const columns = (from: number, count: number): string =>
   Array.from({ length: count }, (_, index) => `value->>${from + index}`).join(', ');
 const addressAt = (index: number): string => `(SELECT id FROM addresses WHERE address = value->>${index})`;
 const addMails = `
-  INSERT OR IGNORE INTO mails SELECT ${columns(0, 3)}, ${addressAt(3)}, ${columns(4, 7)} FROM json_each(?)`;
+  INSERT OR IGNORE INTO mails SELECT ${columns(0, 3)}, ${addressAt(3)}, ${columns(4, 8)} FROM json_each(?)`;
 // What is known of a recipient stays when it is only named again.
 const addRecipients = `
   INSERT INTO recipients SELECT value->>0, ${addressAt(1)}, ${columns(2, 9)} FROM json_each(?) WHERE true

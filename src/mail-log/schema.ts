@@ -87,6 +87,8 @@ export const migrations: readonly string[] = [
     PRIMARY KEY (period, day)
   ) STRICT, WITHOUT ROWID;
   `,
+  // The subject in small letters of every script, to be searched: SQLite knows those of English only.
+  "ALTER TABLE mails ADD COLUMN about TEXT NOT NULL DEFAULT ''",
 ];
 
 /** Of `recipients.state`. `led-on`: others took its place (alias, another address by hand). */

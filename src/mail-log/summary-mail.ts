@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../lib/markup.ts';
 import { dayText } from './local-day.ts';
 import type { LineSums, Summary, Sums, Top } from './summary.ts';
 
@@ -49,12 +50,12 @@ function headline({ totals }: Summary): string {
   return parts.join(', ');
 }
 
-function figuresOf({ totals, before }: Summary): Listing {
+function figuresOf({ totals, before, period }: Summary): Listing {
   const row = (title: string, value: (sums: Sums) => Cell): Cell[] => [title, value(totals), value(before)];
   const pages = (count: number, sheets: number): string => `${count} (${sheets} ${sheets === 1 ? 'page' : 'pages'})`;
   return {
     title: 'In figures',
-    head: ['', 'Now', 'Before'],
+    head: ['', `This ${period}`, `The ${period} before`],
     rows: [
       row('Mail into mailboxes', ({ mailIn }) => mailIn),
       row('Mail to other hosts', ({ mailOut }) => mailOut),
@@ -65,6 +66,7 @@ function figuresOf({ totals, before }: Summary): Listing {
       row('Faxes received', ({ faxIn, pagesIn }) => pages(faxIn, pagesIn)),
       row('Faxes sent', ({ faxOut, pagesOut }) => pages(faxOut, pagesOut)),
       row('Faxes that failed', ({ faxFailed }) => faxFailed),
+      row('Logins', ({ logins }) => logins),
       row('Logins refused', ({ loginsRefused }) => loginsRefused),
     ],
   };
@@ -102,7 +104,8 @@ function listingsOf({ tops, lines }: Summary): Listing[] {
   const reasons = (title: string, rows: readonly Top[]): Listing => ({
     title,
     head: ['Reason', 'Code', 'Count'],
-    rows: rows.map(({ name, text, count }) => [text, name, count]),
+    // `mail 5.1.1`: the code alone.
+    rows: rows.map(({ name, text, count }) => [text, name.split(' ')[1] ?? '', count]),
   });
   return [
     { ...named('Most mail from', 'Sender', []), head: ['Sender', 'Count', 'Volume'], rows: tops.sender.map(senderRow) },
@@ -113,6 +116,13 @@ function listingsOf({ tops, lines }: Summary): Listing[] {
     reasons('Why mail and faxes failed', tops.failed),
     reasons('Why mail was refused at the door', tops.refused),
     named('Refused most often', 'Address', tops['refused-client']),
+    {
+      ...named('Most mail handed in by', 'Address', []),
+      head: ['Address', 'Count', 'Volume'],
+      rows: tops.client.map(senderRow),
+    },
+    named('Logins', 'Who, and how', tops.login),
+    named('Logins refused', 'Address', tops['login-refused']),
     {
       title: 'Fax lines',
       head: ['Line', 'Calls', 'Not completed', 'Pages', 'Minutes'],
@@ -229,8 +239,6 @@ ${rows.join('\n')}
 </table>`;
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
 function escaped(cell: Cell): string {
-  return plain(cell).replaceAll(/[&<>"]/g, (one) => entities[one]!);
+  return escapeMarkup(plain(cell));
 }

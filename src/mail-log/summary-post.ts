@@ -47,7 +47,8 @@ export class SummaryPost {
 
   /** Mails what is due. */
   async look(): Promise<void> {
-    const { config, clock } = this.#parts;
+    const { config, clock, log } = this.#parts;
+    await log.flush();
     const { daily, weekly, monthly, hour } = config();
     const wanted = { day: daily, week: weekly, month: monthly };
     const now = clock.now();

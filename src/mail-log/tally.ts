@@ -23,6 +23,7 @@ export const measures = [
   'faxFailed',
   'pagesIn',
   'pagesOut',
+  'logins',
   'loginsRefused',
 ] as const;
 export type Measure = (typeof measures)[number];
@@ -36,6 +37,9 @@ export const lists = [
   'failed',
   'refused',
   'refused-client',
+  'client',
+  'login',
+  'login-refused',
 ] as const;
 export type ListName = (typeof lists)[number];
 
@@ -56,6 +60,12 @@ interface Sums {
 
 export class Tally {
   readonly #sums: Sums = { counts: new Map(), tops: new Map(), lines: new Map() };
+  readonly #counted: (day: number, measure: Measure, count: number) => void;
+
+  /** @param counted hears of all that is counted, but not of what is merged */
+  constructor(counted: (day: number, measure: Measure, count: number) => void = () => {}) {
+    this.#counted = counted;
+  }
 
   add(event: BoxEvent): void {
     const { at } = event;
@@ -80,8 +90,15 @@ export class Tally {
       case 'dsn.sent':
         this.#count(at, 'reports');
         break;
+      case 'login.accepted': {
+        const { account, protocol } = event.fields;
+        this.#count(at, 'logins');
+        this.#top(at, 'login', `${account} (${protocol})`);
+        break;
+      }
       case 'login.refused':
         this.#count(at, 'loginsRefused');
+        this.#top(at, 'login-refused', event.fields.remote);
         break;
       case 'fax.received':
         this.#count(at, 'faxIn');
@@ -90,13 +107,6 @@ export class Tally {
         this.#call(at, event.fields);
         break;
     }
-  }
-
-  /** Of one day. */
-  count(day: number, measure: Measure): number {
-    let sum = 0;
-    for (const one of this.#sums.counts.values()) if (one.day === day && one.measure === measure) sum += one.count;
-    return sum;
   }
 
   get isEmpty(): boolean {
@@ -122,10 +132,11 @@ export class Tally {
     ];
   }
 
-  #accepted(at: number, { reversePath, source, sizeBytes }: EventFields<'queue.accepted'>): void {
+  #accepted(at: number, { reversePath, source, sizeBytes, remote }: EventFields<'queue.accepted'>): void {
+    if (remote !== '') this.#top(at, 'client', remote, sizeBytes);
     this.#count(at, 'accepted');
     this.#count(at, 'bytes', sizeBytes);
-    if (!isOwn(source)) this.#top(at, 'sender', reversePath.toLowerCase() || '<>', sizeBytes);
+    if (!isOwn(source) && reversePath !== '') this.#top(at, 'sender', reversePath.toLowerCase(), sizeBytes);
   }
 
   #delivered(at: number, { source, agent, action, place, host, recipient }: EventFields<'queue.delivered'>): void {
@@ -152,7 +163,10 @@ export class Tally {
   }
 
   #count(at: number, measure: Measure, count = 1): void {
-    if (count > 0) this.#addCount(dayOf(at), hourOf(at), measure, count);
+    if (count === 0) return;
+    const day = dayOf(at);
+    this.#counted(day, measure, count);
+    this.#addCount(day, hourOf(at), measure, count);
   }
 
   #top(at: number, list: ListName, name: string, sizeBytes = 0): void {

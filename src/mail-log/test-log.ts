@@ -56,7 +56,7 @@ export async function testLog(context: TestContext, clock = new ManualClock()) {
   };
 }
 
-const usual = {
+export const usual = {
   source: 'esmtp',
   reversePath: 'sender@away.example',
   recipients: ['alice@office.test'],
@@ -69,7 +69,7 @@ const usual = {
   subject: 'An offer',
 };
 
-const usualEnd = {
+export const usualEnd = {
   source: 'esmtp',
   recipient: 'alice@office.test',
   agent: 'local',

@@ -1,4 +1,6 @@
+import { reverseBits } from '../fax/bits.ts';
 import type { CallEnd } from '../fax/call.ts';
+import type { Crossing } from '../fax/crossing.ts';
 import { control } from './framing.ts';
 import type { CallPhase } from './hang-up.ts';
 import { isNormalEnd, meaningOf } from './hang-up-code.ts';
@@ -14,6 +16,8 @@ export interface ReceiveProgress {
   readonly page: number;
   readonly bytes: number;
   readonly bitRate: number;
+  /** The page as far as it has come. */
+  readonly crossing: () => Crossing;
 }
 
 export interface ReceiveContext {
@@ -178,7 +182,14 @@ async function pageData(call: Call): Promise<Uint8Array | CallEnd> {
   let told = 0;
   const page = call.confirmed + 1;
   const bitRate = bitRateOf(call.agreed);
-  context.onProgress({ page, bytes, bitRate });
+  const { widthPx, resolution } = callParameters(call.agreed);
+  const { bitOrder } = call;
+  const crossing = (): Crossing => ({
+    widthPx,
+    resolution,
+    data: bitOrder === 'msb-first' ? [...parts] : parts.map(reverseBits),
+  });
+  context.onProgress({ page, bytes, bitRate, crossing });
   for (;;) {
     const event = await link.read(link.waits.pageSilence);
     switch (event.kind) {
@@ -188,7 +199,7 @@ async function pageData(call: Call): Promise<Uint8Array | CallEnd> {
         if (bytes > pageBytesLimit) return { result: 'protocol', text: 'The far side sent a page without end.' };
         if (bytes - told >= progressBytes) {
           told = bytes;
-          context.onProgress({ page, bytes, bitRate });
+          context.onProgress({ page, bytes, bitRate, crossing });
         }
         break;
       case 'page-end':

@@ -1,5 +1,6 @@
 import { reverseBits } from '../fax/bits.ts';
 import type { CallEnd, CallResult, FaxJob, FaxPage } from '../fax/call.ts';
+import type { Crossing } from '../fax/crossing.ts';
 import type { Raster } from '../fax/raster.ts';
 import { encodeMh } from '../fax/t4-encode.ts';
 import { postPage } from './dialect.ts';
@@ -26,6 +27,8 @@ export interface SendProgress {
   readonly page: number;
   readonly bytes: number;
   readonly bitRate: number;
+  /** The page as far as it was given to the modem; undefined while dialling. */
+  readonly crossing?: () => Crossing;
 }
 
 export interface SendContext {
@@ -190,8 +193,9 @@ async function sendPage(call: Call, page: FaxPage, index: number): Promise<PageO
   const { needsRtc } = call.context.modem.profile;
   const coded = encodeMh(raster, { minBitsPerLine: minBitsPerLine(call.agreed), rtc: needsRtc });
   const isLast = index === call.job.pages.length - 1;
-  // Bit order 0: the first bit on the line is the lowest of its byte.
-  return (await transmit(call, stuff(reverseBits(coded)), index, isLast)) ?? confirm(call, index, isLast);
+  const { widthPx, resolution } = raster;
+  const crossing = (bytes: number): Crossing => ({ widthPx, resolution, data: [coded.subarray(0, bytes)] });
+  return (await transmit(call, coded, crossing, index, isLast)) ?? confirm(call, index, isLast);
 }
 
 async function load(call: Call, page: FaxPage): Promise<Raster | CallEnd> {
@@ -247,23 +251,27 @@ async function waitForXon(call: Call, index: number): Promise<CallEnd | undefine
 /** Phase C. Undefined when the modem has the whole page. */
 async function transmit(
   call: Call,
-  data: Uint8Array,
+  coded: Uint8Array,
+  crossing: (bytes: number) => Crossing,
   index: number,
   isLast: boolean,
 ): Promise<CallEnd | PageOutcome | undefined> {
   const { link, context } = call;
   const bitRate = bitRateOf(call.agreed);
-  for (let at = 0; at < data.length; at += pieceBytes) {
-    context.onProgress({ phase: 'sending', page: index + 1, bytes: at, bitRate });
-    const result = await link.sendData(data.subarray(at, at + pieceBytes));
+  const tell = (bytes: number): void =>
+    context.onProgress({ phase: 'sending', page: index + 1, bytes, bitRate, crossing: () => crossing(bytes) });
+  for (let at = 0; at < coded.length; at += pieceBytes) {
+    tell(at);
+    // Bit order 0: the first bit on the line is the lowest of its byte.
+    const result = await link.sendData(stuff(reverseBits(coded.subarray(at, at + pieceBytes))));
     if (result === 'stalled') return ended('local', 'The modem of this box took no more page data.');
     if (result === 'interrupted') return interrupted(call, index);
   }
-  context.onProgress({ phase: 'sending', page: index + 1, bytes: data.length, bitRate });
+  tell(coded.length);
   link.reports.pageStatus = undefined;
   const mark = isLast ? postPage.EOP.mark : postPage.MPS.mark;
   await link.sendControl(control.DLE, context.modem.dialect.postPage === 'command' ? control.ETX : mark);
-  const lineMs = (1500 * data.length * 8) / bitRate;
+  const lineMs = (1500 * coded.length * 8) / bitRate;
   const { ending } = await link.ending(Math.max(link.waits.pageTaken, link.waits.pageTaken / 2 + lineMs));
   if (context.modem.dialect.postPage === 'in-stream') return inStreamOutcome(call, ending, index, isLast);
   if (ending === 'ok') {

@@ -164,7 +164,7 @@ test('a full mailbox takes no more, says how full it is, and can be emptied thro
       const half = `Subject: half\r\n\r\n${'a'.repeat(8192)}`;
       await client.append('INBOX', half);
       const quota = await client.getQuota('INBOX');
-      assert.ok(quota && quota.storage);
+      assert.ok(quota && 'storage' in quota && quota.storage);
       assert.deepEqual([quota.path, quota.storage.usage, quota.storage.limit], ['INBOX', 9 * 1024, 16 * 1024]);
       const refused = { responseStatus: 'NO', serverResponseCode: 'OVERQUOTA' };
       await assert.rejects(client.append('INBOX', half), refused);

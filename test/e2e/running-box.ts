@@ -41,6 +41,9 @@ export interface Address {
 
 type LoggedEvent = { readonly event: EventName; readonly level: string } & Record<string, unknown>;
 
+/** With the demo's office, or as it comes out of its box. */
+export type BoxKind = 'demo' | 'new';
+
 /** The real program as a child process, on a data folder of its own. */
 export class RunningBox {
   readonly data: string;
@@ -56,24 +59,28 @@ export class RunningBox {
   accounts: Readonly<Record<string, string>> = {};
 
   readonly #main: string;
+  readonly #kind: BoxKind;
 
-  private constructor(data: string, main: string) {
+  private constructor(data: string, kind: BoxKind, main: string) {
     this.data = data;
+    this.#kind = kind;
     this.#main = main;
   }
 
   /**
-   * Makes a demo box in a temporary folder and starts it; stopped and removed at the end of the test.
+   * Makes a box in a temporary folder and starts it; stopped and removed at the end of the test.
+   * @param kind `new` for one that nobody has set up
    * @param main script of the program: the sources, or a bundle of them
    */
   static async start(
     context: Pick<TestContext, 'after'>,
     config: ConfigDocument = testConfig(),
+    kind: BoxKind = 'demo',
     main: string = sources,
   ): Promise<RunningBox> {
     const data = await mkdtemp(join(tmpdir(), 'caselli-e2e-'));
     await writeFile(join(data, 'config.json'), JSON.stringify(config));
-    const box = new RunningBox(data, main);
+    const box = new RunningBox(data, kind, main);
     context.after(async () => {
       await box.kill('SIGKILL');
       await rm(data, { recursive: true, force: true, maxRetries: 5 });
@@ -83,7 +90,8 @@ export class RunningBox {
   }
 
   async start(): Promise<void> {
-    const child = spawn(process.execPath, [this.#main, 'serve', '--demo', '--data', this.data], {
+    const demo = this.#kind === 'demo' ? ['--demo'] : [];
+    const child = spawn(process.execPath, [this.#main, 'serve', ...demo, '--data', this.data], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
@@ -100,9 +108,10 @@ export class RunningBox {
     await Promise.race([this.event('box.started'), this.ended]);
     const run = JSON.parse(await readFile(join(this.data, 'run.json'), 'utf8'));
     this.listeners = run.listeners;
-    const demo = JSON.parse(await readFile(join(this.data, 'demo.json'), 'utf8'));
+    if (this.#kind === 'new') return;
+    const { accounts } = JSON.parse(await readFile(join(this.data, 'demo.json'), 'utf8'));
     this.accounts = Object.fromEntries(
-      demo.accounts.map((one: { address: string; password: string }) => [one.address, one.password]),
+      accounts.map((one: { address: string; password: string }) => [one.address, one.password]),
     );
   }
 

@@ -60,7 +60,7 @@ test('it needs nothing outside of its folder: command, threads, pages, converter
   const main = join(folder, 'program/main.js');
   const config = testConfig();
   const lines = [...config.fax!.lines!, { id: 'line2', port: 'serial:/dev/null', number: '5550101' }];
-  const box = await RunningBox.start(context, { ...config, fax: { ...config.fax, lines } }, main);
+  const box = await RunningBox.start(context, { ...config, fax: { ...config.fax, lines } }, 'demo', main);
   const { version } = JSON.parse(await readFile(join(top, 'package.json'), 'utf8')) as { version: string };
   assert.equal((await box.caselli('--version')).out, `${version}\n`);
   const { address, port } = box.listeners.http!;

@@ -68,6 +68,9 @@ test('backup to a stick, factory reset, restore: the same mailboxes, accounts an
   // The program ends itself and starts again with the restored data.
   await machine.until('the restored box is up', readyMs, async () => (await box.caselli('user list')) === users);
   await machine.ready(readyMs);
+  // Asked as root while the program was away, the command has written as the program's user.
+  const foreign = "find /data -mindepth 1 ! -user 900 ! -path '/data/lost+found*' ! -path /data/random-seed";
+  assert.equal(await machine.shell(foreign), '');
   assert.equal(await box.caselli('config show'), settings);
   for (const [index, [user, folder]] of places.entries())
     assert.deepEqual(await mailbox(box, user, folder), before[index], `${user} ${folder}`);

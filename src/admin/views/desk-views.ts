@@ -53,7 +53,9 @@ export const previewView = view({
 export const order = z.strictObject({
   account,
   draft: short,
-  sender: account.describe('Account that it is sent for; another one than the own is for the administrator of the box.'),
+  sender: account.describe(
+    'Account that it is sent for; another one than the own is for the administrator of the box.',
+  ),
   letter: faxLetter,
   at: short.describe('ISO 8601; empty for now.'),
 });

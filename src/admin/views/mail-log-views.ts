@@ -115,6 +115,7 @@ const sumsView = view({
   faxFailed: z.int(),
   pagesIn: z.int(),
   pagesOut: z.int(),
+  logins: z.int(),
   loginsRefused: z.int(),
 });
 export type SumsView = z.infer<typeof sumsView>;
@@ -145,6 +146,9 @@ export const mailSummaryView = view({
     failed: list(topView),
     refused: list(topView),
     'refused-client': list(topView),
+    client: list(topView).describe('Computers and hosts that handed mail in.'),
+    login: list(topView),
+    'login-refused': list(topView),
   }),
   lines: list(
     view({

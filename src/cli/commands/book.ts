@@ -41,7 +41,8 @@ export const bookCommands: readonly Command[] = [
   },
   {
     name: 'book add',
-    usage: '[--name NAME] [--company NAME] [--fax NUMBER] [--mail ADDRESS] [--note TEXT] [--group NAME]… [--of ADDRESS]',
+    usage:
+      '[--name NAME] [--company NAME] [--fax NUMBER] [--mail ADDRESS] [--note TEXT] [--group NAME]… [--of ADDRESS]',
     summary: 'add an entry to the address book',
     help: ownerHelp,
     options: {

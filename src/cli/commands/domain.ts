@@ -1,5 +1,16 @@
+import { exitCodes } from '../../admin/admin-api.ts';
+import type { DnsRecord } from '../../admin/views/dns-views.ts';
 import type { Command } from '../command.ts';
 import { table } from '../table.ts';
+
+const states = { right: '✓', missing: '✗ missing', other: '✗ something else', unknown: '· could not ask' } as const;
+
+function recordText({ name, type, zone, why, state, found }: DnsRecord): string {
+  const lines = [`${states[state]}: ${zone || `${name} ${type}`}`];
+  if (state !== 'right') lines.push(`  → ${why}`);
+  if (state === 'other') lines.push(`  now: ${found.join(', ')}`);
+  return `${lines.join('\n')}\n`;
+}
 
 export const domainCommands: readonly Command[] = [
   {
@@ -30,6 +41,19 @@ export const domainCommands: readonly Command[] = [
           ),
       );
       return 0;
+    },
+  },
+  {
+    name: 'domain check',
+    usage: '[DOMAIN]',
+    summary: 'ask the DNS whether everything is published that mail and mail programs need',
+    help: 'Shows what should stand where, and what does. Ends with 0 when all is right.\n',
+    arguments: { min: 0, max: 1 },
+    reports: true,
+    async run(call) {
+      const records = await (await call.api()).dnsRecords({ domain: call.arguments[0] ?? '' });
+      call.report(records, (all: readonly DnsRecord[]) => all.map(recordText).join(''));
+      return records.every(({ state }) => state === 'right') ? 0 : exitCodes.unavailable;
     },
   },
   {

@@ -106,6 +106,7 @@ function summaryText(summary: MailSummaryView): string {
       row('faxes sent', 'faxOut'),
       row('pages sent', 'pagesOut'),
       row('faxes that failed', 'faxFailed'),
+      row('logins', 'logins'),
       row('logins refused', 'loginsRefused'),
     ],
   );
@@ -142,6 +143,9 @@ const listTitles: Readonly<Record<keyof MailSummaryView['tops'], string>> = {
   failed: 'why failed',
   refused: 'why refused',
   'refused-client': 'refused most often',
+  client: 'most mail handed in by',
+  login: 'most logins',
+  'login-refused': 'logins refused from',
 };
 
 /** `--week` takes today's, `--week 2026-11-16` that of the day. */

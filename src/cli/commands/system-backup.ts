@@ -1,8 +1,7 @@
-import { once } from 'node:events';
 import { createReadStream, existsSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type AdminApi, AdminError, exitCodes, type Output } from '../../admin/admin-api.ts';
+import { type AdminApi, AdminError, exitCodes } from '../../admin/admin-api.ts';
 import type {
   BackupContent,
   BackupList,
@@ -16,6 +15,7 @@ import type { Content } from '../../lib/durable.ts';
 import { plural } from '../../lib/words.ts';
 import { connectAdmin } from '../admin-socket.ts';
 import { type Call, type Command, choiceOption, textOption, UsageError } from '../command.ts';
+import { toOutput } from '../output-file.ts';
 import { askSecret } from '../secret-prompt.ts';
 import { localTime, printable, sizeText, table } from '../table.ts';
 
@@ -40,33 +40,6 @@ const passphraseOption = { 'passphrase-file': { type: 'string' } } as const;
 const passphraseHelp = `The passphrase is the first line of --passphrase-file, else $CASELLI_PASSPHRASE, else that of the settings
 (system.backup.passphrase). It is the age format: age -d FILE | tar -t reads a backup without Caselli.
 `;
-
-/** Writes to a file that has its name only when all is in it, or to standard output. */
-async function toOutput<T>(call: Call, out: string, make: (output: Output) => Promise<T>): Promise<T> {
-  if (out === '') {
-    return make(async (chunk) => {
-      call.terminal.out(chunk);
-      if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
-    });
-  }
-  const path = resolve(out);
-  if (existsSync(path)) throw new AdminError(exitCodes.cannotCreate, `${out} is there already: choose another name`);
-  const aside = `${path}.part`;
-  const handle = await open(aside, 'w', 0o600);
-  try {
-    const result = await make(async (chunk) => {
-      for (let done = 0; done < chunk.length; ) done += (await handle.write(chunk, done)).bytesWritten;
-    });
-    await handle.sync();
-    await handle.close();
-    await rename(aside, path);
-    return result;
-  } catch (error) {
-    await handle.close().catch(() => {});
-    await rm(aside, { force: true });
-    throw error;
-  }
-}
 
 /** The backup that a command reads: a file, `-` for standard input, or a name at a destination. */
 async function sourceOf(call: Call): Promise<{ source: BackupSource; content: Content }> {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { mostForwards } from '../../accounts/forward-rules.ts';
 import { generatePassword } from '../../accounts/password.ts';
 import { exitCodes, type UserView } from '../../admin/admin-api.ts';
 import type { ImportedUser } from '../../admin/views/account-views.ts';
+import type { ClientView } from '../../admin/views/client-views.ts';
 import { size } from '../../config/values.ts';
 import { type Call, type Command, readStdin, textOption, UsageError } from '../command.ts';
 import { table } from '../table.ts';
@@ -28,6 +30,19 @@ function importText(people: readonly ImportedUser[]): string {
       fullName,
       password,
       problem || (added ? 'added' : 'would be added'),
+    ]),
+  );
+}
+
+function clientText({ address, services }: ClientView): string {
+  return table(
+    ['SERVICE', 'SERVER', 'PORT', 'SECURITY', 'USER NAME'],
+    services.map(({ protocol, security, host, port }) => [
+      { imap: 'IMAP', pop3: 'POP3', submission: 'outgoing (SMTP)' }[protocol],
+      host,
+      String(port),
+      security === 'tls' ? 'SSL/TLS' : 'STARTTLS',
+      address,
     ]),
   );
 }
@@ -69,6 +84,21 @@ export const userCommands: readonly Command[] = [
       call.report(generated ? { ...user, password } : user, ({ address }: UserView) =>
         generated ? `${address} was added; password: ${password}\n` : `${address} was added.\n`,
       );
+      return 0;
+    },
+  },
+  {
+    name: 'user client-setup',
+    usage: 'ADDRESS [--apple]',
+    summary: 'show what mail programs need for a mailbox, or print the profile for iPhone, iPad and Mac',
+    options: { apple: { type: 'boolean' } },
+    arguments: { min: 1, max: 1 },
+    reports: true,
+    async run(call) {
+      const who = { account: call.arguments[0]! };
+      const api = await call.api();
+      if (call.options.apple) await api.clientProfile(who, (chunk) => call.terminal.out(chunk));
+      else call.report(await api.clientSetup(who), clientText);
       return 0;
     },
   },
@@ -149,6 +179,24 @@ export const userCommands: readonly Command[] = [
       call.terminal.out(
         generated ? `${address} has a new password: ${password}\n` : `${address} has a new password.\n`,
       );
+      return 0;
+    },
+  },
+  {
+    name: 'user forward',
+    usage: 'ADDRESS [TO…] [--no-copy]',
+    summary: 'send mail of an account to other addresses as well',
+    help: 'Without addresses it goes nowhere else. --no-copy keeps nothing in the own mailbox.\n',
+    options: { 'no-copy': { type: 'boolean' } },
+    arguments: { min: 1, max: 1 + mostForwards },
+    reports: true,
+    async run(call) {
+      const [address = '', ...to] = call.arguments;
+      const user = await (await call.api()).userForward({ address, to, keep: call.options['no-copy'] !== true });
+      call.report(user, ({ address: of, forward }: UserView) => {
+        if (forward.to.length === 0) return `Mail of ${of} is not forwarded.\n`;
+        return `Mail of ${of} goes to ${forward.to.join(', ')}${forward.keep ? ', and stays' : ''}.\n`;
+      });
       return 0;
     },
   },

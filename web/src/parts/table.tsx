@@ -15,7 +15,10 @@ export function Table<Row>(props: {
   readonly rowKey: (row: Row) => string;
 }) {
   return (
-    <div class="table card">
+    // What scrolls sideways must be reached by keys.
+    // biome-ignore-start lint/a11y: see above.
+    <div class="table card" role="group" aria-label={props.label} tabIndex={0}>
+      {/* biome-ignore-end lint/a11y: only that */}
       <table aria-label={props.label}>
         <thead>
           <tr>

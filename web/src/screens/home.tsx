@@ -1,3 +1,5 @@
+import { useEffect } from 'preact/hooks';
+import { useLocation } from 'preact-iso';
 import type { Finding } from '../../../src/admin/admin-api.ts';
 import type { MachineView } from '../../../src/admin/views/machine-views.ts';
 import { ask } from '../api.ts';
@@ -69,6 +71,8 @@ function State({ findings }: { readonly findings: Asked<readonly Finding[]> }) {
   );
 }
 
+const askedAs = 'caselli.setup';
+
 /** The first run finds itself again until it is over. */
 function SetupLeft() {
   return useMay('administrator') ? <OpenSteps /> : null;
@@ -76,7 +80,15 @@ function SetupLeft() {
 
 function OpenSteps() {
   const setup = useAsked(() => ask('setupStatus', {}), ['config.', 'account.']);
+  const { route } = useLocation();
   const open = setup.value?.steps.filter(({ state }) => state === 'open').length ?? 0;
+  const isNew = setup.value?.finished === false;
+  // Whoever comes to a new box is asked first, once; then the way there stands on this page.
+  useEffect(() => {
+    if (!isNew || sessionStorage.getItem(askedAs)) return;
+    sessionStorage.setItem(askedAs, 'yes');
+    route('/setup');
+  }, [isNew, route]);
   if (!setup.value || setup.value.finished || open === 0) return null;
   return (
     <div class="note">

@@ -31,7 +31,7 @@ export const deskOperations = {
     ...own,
   },
   faxDraftDiscard: { ...change('person', 'Drops a draft', [], draft, done), ...own },
-  faxNumber: ask(
+  faxNumberCheck: ask(
     'person',
     'What would be dialled for a number, or why nothing is',
     [],

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ask } from '../../api.ts';
 import { applyNow } from '../../apply.ts';
 import { useAsked } from '../../asked.ts';
@@ -10,12 +10,10 @@ import { StepForm, type StepProps } from './step.tsx';
 export function FaxesStep(step: StepProps) {
   const people = useAsked(() => ask('userList', {}), ['account.']);
   const kept = useAsked(() => ask('configGet', { path: 'fax.deliverTo' }), ['config.']);
-  const [chosen, setChosen] = useState<readonly string[]>([]);
-  useEffect(() => {
-    if (kept.value) setChosen(kept.value as string[]);
-  }, [kept.value]);
+  const [ticked, setTicked] = useState<readonly string[]>();
+  const chosen = ticked ?? (kept.value as readonly string[] | undefined) ?? [];
   const toggle = (address: string): void =>
-    setChosen((all) => (all.includes(address) ? all.filter((one) => one !== address) : [...all, address]));
+    setTicked(chosen.includes(address) ? chosen.filter((one) => one !== address) : [...chosen, address]);
   const set = (): Promise<void> => applyNow([{ path: 'fax.deliverTo', value: chosen }]);
   return (
     <StepForm step={step} work={set}>

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ask, change } from '../../api.ts';
 import { applyNow } from '../../apply.ts';
 import { useAsked } from '../../asked.ts';
@@ -11,17 +11,13 @@ import { StepForm, type StepProps } from './step.tsx';
 export function NameStep(step: StepProps) {
   const settings = useAsked(() => ask('configGet', { path: '' }));
   const domains = useAsked(() => ask('domainList', {}));
-  const [organisation, setOrganisation] = useState('');
-  const [domain, setDomain] = useState('');
+  // What was typed; until then what the box knows, however late it says so.
+  const [typedOrganisation, setOrganisation] = useState<string>();
+  const [typedDomain, setDomain] = useState<string>();
   const [name, setName] = useState<string>();
   const now = settings.value as { readonly name: string; readonly fax: { readonly organisation: string } } | undefined;
-  useEffect(() => {
-    if (now) setOrganisation(now.fax.organisation);
-  }, [now]);
-  useEffect(() => {
-    const first = domains.value?.[0];
-    if (first) setDomain(first.domain);
-  }, [domains.value]);
+  const organisation = typedOrganisation ?? now?.fax.organisation ?? '';
+  const domain = typedDomain ?? domains.value?.[0]?.domain ?? '';
   const isNamed = now?.name.includes('.') ?? false;
   const named = name ?? (isNamed ? now!.name : domain ? `mail.${domain}` : (now?.name ?? ''));
   const set = async (): Promise<void> => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { ask, change } from '../../api.ts';
 import { applyNow } from '../../apply.ts';
 import { useAsked } from '../../asked.ts';
@@ -14,9 +14,8 @@ export function PeopleStep(step: StepProps) {
   const people = useAsked(() => ask('userList', {}), ['account.']);
   const domains = useAsked(() => ask('domainList', {}));
   const kept = useAsked(() => ask('configGet', { path: 'postmaster' }), ['config.']);
-  const [postmaster, setPostmaster] = useState('');
-  const first = people.value?.[0]?.address ?? '';
-  useEffect(() => setPostmaster((kept.value as string | undefined) || first), [kept.value, first]);
+  const [chosen, setPostmaster] = useState<string>();
+  const postmaster = chosen ?? ((kept.value as string | undefined) || (people.value?.[0]?.address ?? ''));
   const set = async (): Promise<void> => {
     if (postmaster !== '') await applyNow([{ path: 'postmaster', value: postmaster }]);
   };

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { ask } from '../../api.ts';
 import { applyNow } from '../../apply.ts';
 import { useAsked } from '../../asked.ts';
@@ -9,13 +9,12 @@ import { StepForm, type StepProps } from './step.tsx';
 /** Where the box stands: times on faxes, in mail and of schedules. */
 export function TimeStep(step: StepProps) {
   const clock = useAsked(() => ask('systemTime', {}), ['clock.', 'config.']);
-  const [zone, setZone] = useState('');
+  const [chosen, setZone] = useState<string>();
   const zones = useMemo(() => ['UTC', ...Intl.supportedValuesOf('timeZone')], []);
-  const kept = clock.value?.zone;
-  useEffect(() => {
-    // The browser most likely stands in the same office.
-    if (kept !== undefined) setZone(step.state === 'done' ? kept : Intl.DateTimeFormat().resolvedOptions().timeZone);
-  }, [kept, step.state]);
+  const kept = clock.value?.zone ?? '';
+  // The browser most likely stands in the same office.
+  const likely = step.state === 'done' ? kept : Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = chosen ?? (kept === '' ? '' : likely);
   const set = (): Promise<void> => applyNow([{ path: 'system.time.zone', value: zone }]);
   return (
     <StepForm step={step} work={set} disabled={zone === ''}>

@@ -11,6 +11,8 @@ import { Update } from './update.tsx';
 const further = [
   ['/backup', 'system.backup'],
   ['/storage', 'storage.title'],
+  ['/certificate', 'certificate.title'],
+  ['/dns', 'dns.title'],
   ['/log', 'log.title'],
   ['/setup', 'setup.title'],
 ] as const;

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { SetupView } from '../../src/admin/views/setup-views.ts';
+import { Desk } from './panel-browser.ts';
+
+/** The first run, from the one-time password of a new box on. */
+
+const anyPort = { port: 0 };
+const newBox = {
+  smtp: { smtp: anyPort, submission: anyPort, submissions: anyPort },
+  imap: { imap: anyPort, imaps: anyPort },
+  pop3: { pop3: anyPort, pop3s: anyPort },
+  panel: { http: { address: '0.0.0.0', port: 0 } },
+  log: { format: 'json' as const },
+  exchange: { enabled: true, speedFactor: 40 },
+};
+
+const onward = (page: Page) => page.getByRole('button', { name: 'Save and go on' }).click();
+const stepLink = (page: Page, name: RegExp) =>
+  page.getByRole('navigation', { name: 'Steps' }).getByRole('link', { name });
+const asks = (page: Page, question: string) => page.getByRole('heading', { level: 2, name: question }).waitFor();
+
+test('a new box is set up: each question is asked, wrong answers are said, what was answered is in force', async (context) => {
+  const desk = await Desk.open(context, newBox, 'new');
+  const { page, box } = desk;
+  const { oneTime } = JSON.parse(await readFile(join(box.data, 'identity', 'panel.json'), 'utf8'));
+  await desk.go('/');
+  await page.getByLabel('Password').fill('not the one');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByRole('alert').getByText('Name or password is wrong.').waitFor();
+  await desk.look('login');
+  await page.getByLabel('Password').fill(oneTime);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+
+  await asks(page, 'A password for the administrator');
+  await desk.look('setup-password');
+  await page.getByLabel('New password').fill('Long-Wood-Lake-7');
+  await page.getByLabel('The same once more').fill('Long-Wood-Lake-8');
+  await onward(page);
+  await page.getByRole('alert').getByText('The two passwords differ.').waitFor();
+  await page.getByLabel('The same once more').fill('Long-Wood-Lake-7');
+  await onward(page);
+
+  await asks(page, 'The office and its mail domain');
+  await page.getByLabel('Name of the office').fill('Miller & Daughters');
+  await page.getByRole('textbox', { name: 'Mail domain' }).fill('not a domain');
+  await onward(page);
+  await page.getByRole('alert').waitFor();
+  await page.getByRole('textbox', { name: 'Mail domain' }).fill('miller.example');
+  assert.equal(await page.getByLabel('Full name of the box').inputValue(), 'mail.miller.example');
+  await desk.look('setup-name');
+  await onward(page);
+
+  await asks(page, 'The network');
+  await page.getByLabel('A fixed address').check();
+  await page.getByLabel('Address with the length of the network').fill('192.168.7.255/24');
+  await onward(page);
+  await page.getByRole('alert').getByText('broadcast address').waitFor();
+  await desk.look('setup-network');
+  await page.getByLabel('The network gives the address').check();
+  await onward(page);
+
+  await asks(page, 'Where the box stands');
+  await page.getByLabel('Time zone').selectOption('Europe/Rome');
+  await desk.look('setup-time');
+  await onward(page);
+
+  await page.waitForURL('**/setup/mail-out');
+  await stepLink(page, /^People/).click();
+  await asks(page, 'People with a mailbox');
+  await page.getByLabel('Name', { exact: true }).fill('Alice Miller');
+  await page.getByLabel('Address before @miller.example').fill('alice');
+  await page.getByLabel('New password').fill('Wood-Lake-Long-7');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByRole('listitem').getByText('alice@miller.example').waitFor();
+  await page.getByText('Paste a list', { exact: true }).click();
+  await page
+    .getByLabel('List of people')
+    .fill(
+      'Name;E-Mail\nBob Brown;bob@miller.example\nAlice again;alice@miller.example\nCarol;carol@elsewhere.example\n',
+    );
+  await page.getByRole('button', { name: 'Look through the list' }).click();
+  await page.getByText('alice@miller.example is there already').waitFor();
+  await page.getByText('elsewhere.example is not a domain of this box').waitFor();
+  await page.getByRole('button', { name: 'Add 1 person' }).click();
+  await page.getByText('1 person was added.').waitFor();
+  await desk.look('setup-people');
+  await onward(page);
+
+  await page.waitForURL('**/setup/line');
+  await stepLink(page, /^Faxes/).click();
+  await asks(page, 'Who gets incoming faxes');
+  await page.getByLabel('Bob Brown').check();
+  await desk.look('setup-faxes');
+  await onward(page);
+
+  const status = await box.ask<SetupView['steps']>('config', 'get', 'fax.deliverTo');
+  assert.deepEqual(status, ['bob@miller.example']);
+  assert.deepEqual(
+    await Promise.all(
+      ['name', 'fax.organisation', 'system.time.zone', 'postmaster'].map((path) => box.ask('config', 'get', path)),
+    ),
+    ['mail.miller.example', 'Miller & Daughters', 'Europe/Rome', 'alice@miller.example'],
+  );
+
+  // Left in the middle, it finds itself again; the new password is in force.
+  await desk.go('/');
+  await page.getByText('still open').waitFor();
+  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByLabel('Password').fill(oneTime);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByRole('alert').waitFor();
+  await page.getByLabel('Password').fill('Long-Wood-Lake-7');
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  await page.getByRole('link', { name: 'Go on with the set-up' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Set up the box' }).waitFor();
+  await page.getByRole('button', { name: 'Leave the rest for later' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
+  await page.getByText('still open').waitFor({ state: 'detached' });
+  assert.deepEqual(
+    desk.trouble.filter((text) => !/status of (?:401|422)|WebSocket/.test(text)),
+    [],
+  );
+});
