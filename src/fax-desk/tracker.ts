@@ -43,9 +43,6 @@ export class Tracker {
       } else if (name === 'queue.rerouted') {
         const { message, recipient, to } = fields as EventFields<'queue.rerouted'>;
         this.#write(message, () => this.#sendings.rename(message, recipient, to));
-      } else if (name === 'queue.done') {
-        const { message } = fields as EventFields<'queue.done'>;
-        void this.#last.then(() => this.#open.delete(message));
       }
     });
   }
@@ -116,7 +113,11 @@ export class Tracker {
   #write(message: string, work: () => Promise<void>): void {
     const sending = this.#open.get(message)!;
     this.#last = this.#last.then(work).then(
-      () => this.tell(sending),
+      () => {
+        // The queue tells that a message is gone before it tells what became of its last recipient.
+        if (!this.#sendings.openMessages(sending).some((one) => one.message === message)) this.#open.delete(message);
+        this.tell(sending);
+      },
       (error: unknown) => this.#parts.events.emit('box.fault', { where: `fax desk: ${sending}`, error: String(error) }),
     );
   }

@@ -42,7 +42,18 @@ export function Faxes() {
   const isSearch = JSON.stringify(wanted) !== JSON.stringify(none);
   const error = underWay.error || faxes.error;
   return (
-    <Page title={say('nav.faxes')} actions={operates && <a href="/calls">{say('faxes.all-calls')}</a>}>
+    <Page
+      title={say('nav.faxes')}
+      actions={
+        <>
+          {operates && <a href="/calls">{say('faxes.all-calls')}</a>}
+          <a href="/sendings">{say('sendings.title')}</a>
+          <a class="button" href="/send">
+            {say('send.title')}
+          </a>
+        </>
+      }
+    >
       {error && <Trouble again={faxes.again}>{error}</Trouble>}
       {operates && <Lines />}
       {underWay.value && underWay.value.length > 0 && (
