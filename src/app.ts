@@ -295,7 +295,7 @@ async function compose(
       }),
       fax: faxAgent,
     },
-    faxLines: () => config().fax.lines.filter(({ send }) => send).length,
+    faxLines: () => config().fax.lines.filter(({ send, paused }) => send && paused === 'no').length,
     reporter: new DsnReporter({
       entrance,
       settings: service,
@@ -339,7 +339,7 @@ async function compose(
   closing.defer(() => backups.stop());
   const setup = await SetupRecord.open(files.setup);
   const control = exchange && exchangeControl(exchange);
-  const fax = faxAdmin(lines, () => config().fax);
+  const fax = faxAdmin(lines, () => config().fax, (edit) => settings.change(edit));
   const shelf = new FaxShelf({ archive, lines, queue });
   const faxes = new BoxFaxes({ archive, queue, events });
   closing.defer(() => faxes.stop());

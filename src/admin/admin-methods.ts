@@ -46,6 +46,8 @@ export const adminMethods = {
   faxLines: 'plain',
   faxCalls: 'plain',
   faxShow: 'plain',
+  faxPause: 'plain',
+  faxResume: 'plain',
   faxList: 'plain',
   faxInfo: 'plain',
   faxPage: 'output',
