@@ -15,7 +15,7 @@ import { faxAdmin } from './admin/fax-admin.ts';
 import { faxArchiveAdmin } from './admin/fax-archive-admin.ts';
 import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
 import { FaxShelf } from './admin/fax-shelf.ts';
-import { mailLogAdmin } from './admin/mail-log-admin.ts';
+import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
@@ -28,6 +28,8 @@ import { FaxAgent } from './agents/fax.ts';
 import { LocalAgent } from './agents/local.ts';
 import { ownHosts } from './agents/own-hosts.ts';
 import { systemResolver } from './agents/resolver.ts';
+import { boxAccess } from './box-access.ts';
+import { BoxAudit } from './box-audit.ts';
 import { BoxBackups } from './box-backups.ts';
 import { boxConfig } from './box-config.ts';
 import { BoxFaxes } from './box-faxes.ts';
@@ -51,6 +53,7 @@ import { ServiceConverters } from './documents/service-converters.ts';
 import { exchangeControl, portOpener } from './exchange.ts';
 import { FaxArchive } from './fax-archive/fax-archive.ts';
 import { FaxLines } from './fax-lines/fax-lines.ts';
+import { commandLine, frontPanel } from './lib/actor.ts';
 import { cached } from './lib/cached.ts';
 import { systemClock } from './lib/clock.ts';
 import { makeFolder, writeDurable } from './lib/durable.ts';
@@ -189,6 +192,24 @@ async function compose(
   const directory = await Directory.open(writer, files.directory, { events });
   closing.defer(() => directory.close());
   const authenticator = new PasswordAuthenticator({ directory, clock, events, limit: () => config().loginLimit });
+  const access = await boxAccess({
+    machine,
+    identityFolder: files.identity,
+    directory,
+    authenticator,
+    config,
+    clock,
+    events,
+    ids,
+  });
+  const audit = await BoxAudit.open({
+    folder: files.audit,
+    identityFolder: files.identity,
+    config: settings,
+    clock,
+    events,
+  });
+  closing.defer(() => audit.close());
   const tls = await Tls.open(files.tls, name, clock);
   closing.defer(() => tls.close());
   const store = new MaildirStore({
@@ -345,6 +366,8 @@ async function compose(
   closing.defer(() => faxes.stop());
   const api: AdminApi = {
     ...accountAdmin(directory, store),
+    ...access.api,
+    ...audit.api,
     ...configAdmin(settings, data),
     ...queueAdmin(queue, clock),
     ...mailLogAdmin({
@@ -413,7 +436,7 @@ async function compose(
       queue,
       clock,
       lines: fax.faxLines,
-      system: async () => [...(await findings()), ...backups.findings()],
+      system: async () => [...(await findings()), ...backups.findings(), ...mailLogFindings(mailLog)],
       running: () => running,
     }),
   };
@@ -432,6 +455,7 @@ async function compose(
     });
     const { smtp, services } = boxServers({
       machine,
+      access,
       system,
       config,
       directory,
@@ -451,7 +475,14 @@ async function compose(
     let stopGraceMs = 0;
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
-    const display = new BoxPanel({ system, machine, config: settings, api, events, clock });
+    const display = new BoxPanel({
+      system,
+      machine,
+      config: settings,
+      api: audit.inNameOf(api, frontPanel),
+      events,
+      clock,
+    });
     const summaries = new SummaryPost({
       log: mailLog,
       config: () => config().summary,
@@ -487,7 +518,7 @@ async function compose(
     };
     try {
       await services.start();
-      admin = await serveAdmin(data, api, (stream) => smtp.serveLocal(stream));
+      admin = await serveAdmin(data, audit.inNameOf(api, commandLine), (stream) => smtp.serveLocal(stream));
       running = true;
       await tellPorts();
       archive.start();
@@ -548,7 +579,7 @@ async function compose(
       return config();
     },
     events,
-    api,
+    api: audit.inNameOf(api, commandLine),
     broken: writer.ended,
     serve,
     close: () => closing.disposeAsync(),

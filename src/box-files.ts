@@ -16,6 +16,7 @@ export function boxFiles(data: string) {
     demo: join(data, 'demo.json'),
     run: join(data, 'run.json'),
     identity: join(data, 'identity'),
+    audit: join(data, 'audit'),
     setup: join(data, 'setup.json'),
     log: join(data, 'log'),
     clock: join(data, 'clock'),

@@ -1,16 +1,15 @@
 import type { PasswordAuthenticator } from './accounts/authenticator.ts';
 import type { Directory } from './accounts/directory.ts';
 import type { AdminApi } from './admin/admin-api.ts';
+import type { BoxAccess } from './box-access.ts';
 import type { BoxSystem, Machine } from './box-system.ts';
 import type { Config } from './config/schema.ts';
 import { ImapServer } from './imap/server.ts';
 import type { Clock } from './lib/clock.ts';
 import type { EventBus } from './lib/events.ts';
 import type { IdSource } from './lib/ids.ts';
-import { Login } from './panel/login.ts';
 import type { Metrics } from './panel/metrics.ts';
 import { PanelServer } from './panel/panel-server.ts';
-import { Sessions } from './panel/sessions.ts';
 import { Pop3Server } from './pop3/server.ts';
 import type { Entrance } from './queue/types.ts';
 import type { Asker, Routing } from './routing/types.ts';
@@ -20,7 +19,8 @@ import type { MailStore } from './store/types.ts';
 import type { Tls } from './system/tls.ts';
 
 export interface BoxServersParts {
-  readonly machine: Pick<Machine, 'password' | 'version'>;
+  readonly machine: Pick<Machine, 'version'>;
+  readonly access: BoxAccess;
   readonly system: Pick<BoxSystem, 'localNames' | 'isReady' | 'network'>;
   readonly config: () => Config;
   readonly directory: Directory;
@@ -40,7 +40,7 @@ export interface BoxServersParts {
 
 /** Where programs and people connect to the box: mail in, mailboxes, panel. */
 export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer; readonly services: Services } {
-  const { machine, system, config, directory, authenticator, tls, store, metrics, api } = parts;
+  const { machine, access, system, config, directory, authenticator, tls, store, metrics, api } = parts;
   const { entrance, route, clock, ids, events } = parts;
   const name = (): string => config().name;
   const smtp = new SmtpServer({
@@ -57,16 +57,6 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
     ids,
   });
   const mailbox = { name, store, authenticator, secureContext: () => tls.context(), events, clock, ids };
-  const login = new Login({
-    check: (password) => machine.password.check(password),
-    generation: () => machine.password.generation,
-    people: authenticator,
-    config,
-    clock,
-    events,
-    ids,
-  });
-  const sessions = new Sessions(clock, () => login.generation());
   const panel = (): PanelServer =>
     new PanelServer({
       config: config().panel,
@@ -77,8 +67,7 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
       metrics,
       events,
       clock,
-      login,
-      sessions,
+      ...access,
       pair: () => tls.pair(),
       ready: () => system.isReady(),
       reached: (address) => void system.network.reachedOn(address).catch(parts.fault('network')),

@@ -31,6 +31,13 @@ export class AttemptLimit {
     if (this.#failures.size > this.#mostKeys && oldest !== undefined) this.#failures.delete(oldest);
   }
 
+  /** Takes the last failure back: it was counted before it was known to be none. */
+  takeBack(key: string): void {
+    const kept = (this.#failures.get(key) ?? []).slice(0, -1);
+    if (kept.length > 0) this.#failures.set(key, kept);
+    else this.#failures.delete(key);
+  }
+
   get size(): number {
     return this.#failures.size;
   }

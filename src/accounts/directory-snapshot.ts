@@ -25,4 +25,13 @@ export interface AccountInfo {
   readonly disabled: boolean;
   /** Octets that the mailbox may have, 0 for any number; undefined for what the settings say of everybody. */
   readonly quotaBytes?: number | undefined;
+  /** Where else the mail goes. */
+  readonly forward?: Forward;
+}
+
+/** Mail of a person that goes to other addresses, too, or only there. */
+export interface Forward {
+  readonly to: readonly string[];
+  /** Whether the own mailbox gets it as well. */
+  readonly keep: boolean;
 }

@@ -4,7 +4,8 @@ import { splitAddress } from '../mail/address.ts';
 import { addressProblem, canonicalAddress, canonicalDomain, domainProblem } from './address-rules.ts';
 import { aliasProblem } from './alias-rules.ts';
 import { DirectoryError } from './directory-error.ts';
-import type { AccountInfo, DirectorySnapshot } from './directory-snapshot.ts';
+import type { AccountInfo, DirectorySnapshot, Forward } from './directory-snapshot.ts';
+import { forwardProblem } from './forward-rules.ts';
 import { checkNewPassword, hashPassword, type ScryptCost, usualCost } from './password.ts';
 import { type DirectoryContent, makeSnapshot } from './snapshot.ts';
 
@@ -24,6 +25,8 @@ const migrations = [
      PRIMARY KEY (name, position)
    ) STRICT, WITHOUT ROWID`,
   'ALTER TABLE people ADD COLUMN quota INTEGER CHECK (quota >= 0)',
+  `ALTER TABLE people ADD COLUMN forward TEXT;
+   ALTER TABLE people ADD COLUMN second_factors TEXT`,
 ];
 
 /** What of a person may be changed. */
@@ -110,6 +113,46 @@ export class Directory {
   credentials(address: string): Credentials | undefined {
     const row = this.#db.get<PersonRow>('SELECT * FROM people WHERE address = ?', address);
     return row && { account: accountOf(row), hash: row.password };
+  }
+
+  /** What somebody has beside the password, as `second-factors/` writes it. */
+  secondFactors(address: string): string | undefined {
+    const row = this.#db.get<PersonRow>('SELECT * FROM people WHERE address = ?', address);
+    return row?.second_factors ?? undefined;
+  }
+
+  allSecondFactors(): (readonly [address: string, factors: string])[] {
+    const rows = this.#db.all<PersonRow>('SELECT * FROM people WHERE second_factors IS NOT NULL');
+    return rows.map((row) => [row.address, row.second_factors ?? ''] as const);
+  }
+
+  setSecondFactors(name: string, factors: string | undefined): Promise<void> {
+    return this.#change(async () => {
+      const { address } = this.#person(name);
+      await this.#write([
+        {
+          sql: 'UPDATE people SET second_factors = ? WHERE address = ?',
+          params: [factors ?? null, address],
+          changes: 1,
+        },
+      ]);
+    });
+  }
+
+  /** Where else the mail of a person goes; no addresses: nowhere else. */
+  setForward(name: string, given: Forward): Promise<AccountInfo> {
+    return this.#change(async () => {
+      const person = this.#person(name);
+      const to = [...new Set(given.to.map((target) => this.complete(target)))];
+      const problem = forwardProblem(person.address, to);
+      if (problem) throw new DirectoryError('invalid', problem);
+      const forward = to.length === 0 ? null : JSON.stringify({ to, keep: given.keep });
+      await this.#write([
+        { sql: 'UPDATE people SET forward = ? WHERE address = ?', params: [forward, person.address], changes: 1 },
+      ]);
+      this.#events.emit('account.changed', { account: person.address });
+      return this.#person(person.address);
+    });
   }
 
   /** The form under which a login name or address is kept: canonical, with a domain. */
@@ -355,6 +398,8 @@ interface PersonRow {
   readonly fax: number;
   readonly disabled: number;
   readonly quota: number | null;
+  readonly forward: string | null;
+  readonly second_factors: string | null;
 }
 
 function accountOf(row: PersonRow): AccountInfo {
@@ -364,6 +409,7 @@ function accountOf(row: PersonRow): AccountInfo {
     fax: row.fax === 1,
     disabled: row.disabled === 1,
     ...(row.quota !== null && { quotaBytes: row.quota }),
+    ...(row.forward !== null && { forward: JSON.parse(row.forward) as Forward }),
   });
 }
 

@@ -50,6 +50,28 @@ export function checkNewPassword(password: string, address: string): void {
   if (prepared.toLowerCase() === address) refuse('is the address');
 }
 
+/** What people choose for themselves is longer, as they change it themselves and nobody dictates it to them. */
+const leastChosen = 10;
+const leastDifferent = 5;
+
+/**
+ * The rule for passwords that people choose for themselves, beside `checkNewPassword`: ten characters, five different ones at
+ * least, and not the own name with something around it.
+ * @throws DirectoryError `invalid`
+ */
+export function checkStrength(password: string, address: string): void {
+  const prepared = preparePassword(password).toLowerCase();
+  const letters = [...prepared];
+  const name = address.split('@')[0] ?? '';
+  const rest = name.length >= 3 ? prepared.replaceAll(name, '') : prepared;
+  const refuse = (why: string): never => {
+    throw new DirectoryError('invalid', `the password ${why}`);
+  };
+  if (letters.length < leastChosen) refuse(`is too short: ${leastChosen} characters at least`);
+  if (new Set(letters).size < leastDifferent) refuse('has too few different characters');
+  if (rest.length < leastChosen - 4) refuse('is little more than your name');
+}
+
 export async function hashPassword(password: string, cost: ScryptCost = usualCost): Promise<string> {
   const salt = randomBytes(saltBytes);
   const hash = await derive(preparePassword(password), salt, hashBytes, cost);

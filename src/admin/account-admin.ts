@@ -1,8 +1,7 @@
 import type { Directory, PersonChange } from '../accounts/directory.ts';
-import { DirectoryError } from '../accounts/directory-error.ts';
 import type { AccountInfo } from '../accounts/directory-snapshot.ts';
 import type { MailStore } from '../store/types.ts';
-import { AdminError, exitCodes } from './admin-api.ts';
+import { asked } from './asked-directory.ts';
 import { importPeople } from './people-import.ts';
 import type { AliasView, DomainView, ImportedUser, UserChange, UserView } from './views/account-views.ts';
 
@@ -15,6 +14,8 @@ export interface AccountAdmin {
   /** A pasted list (`readPeople`): what would be made of it, or makes it; a line that fails leaves the others. */
   userImport(what: { text: string; dryRun: boolean }): Promise<readonly ImportedUser[]>;
   userPassword(change: { address: string; password: string }): Promise<void>;
+  /** Where the mail of a person goes as well; no addresses: nowhere else. */
+  userForward(change: { address: string; to: readonly string[]; keep: boolean }): Promise<UserView>;
   /** Removes the account; its mail goes too unless `keepMail`. */
   userRemove(what: { address: string; keepMail: boolean }): Promise<void>;
   aliasList(): Promise<readonly AliasView[]>;
@@ -41,6 +42,8 @@ export function accountAdmin(directory: Directory, store: MailStore): AccountAdm
       asked(async () => userView(await directory.updatePerson(address, definedOf(change)))),
     userImport: ({ text, dryRun }) => asked(() => importPeople(directory, store, text, dryRun)),
     userPassword: ({ address, password }) => asked(() => directory.setPassword(address, password)),
+    userForward: ({ address, to, keep }) =>
+      asked(async () => userView(await directory.setForward(address, { to, keep }))),
     userRemove: ({ address, keepMail }) =>
       asked(async () => {
         const removed = await directory.removePerson(address);
@@ -67,22 +70,13 @@ function definedOf(change: Omit<UserChange, 'address'>): PersonChange {
   return Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
 }
 
-function userView({ address, fullName, fax, disabled, quotaBytes }: AccountInfo): UserView {
-  return { address, fullName, fax, disabled, quotaBytes: quotaBytes ?? null };
-}
-
-const directoryExitCodes: Record<DirectoryError['kind'], number> = {
-  exists: exitCodes.cannotCreate,
-  missing: exitCodes.noUser,
-  invalid: exitCodes.data,
-};
-
-async function asked<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RangeError) throw new AdminError(exitCodes.data, error.message);
-    if (error instanceof DirectoryError) throw new AdminError(directoryExitCodes[error.kind], error.message);
-    throw error;
-  }
+function userView({ address, fullName, fax, disabled, quotaBytes, forward }: AccountInfo): UserView {
+  return {
+    address,
+    fullName,
+    fax,
+    disabled,
+    quotaBytes: quotaBytes ?? null,
+    forward: forward ?? { to: [], keep: true },
+  };
 }

@@ -1,5 +1,6 @@
 import type { Envelope, Notify } from '../mail/envelope.ts';
 import type { AccountAdmin } from './account-admin.ts';
+import type { AuditAdmin } from './audit-admin.ts';
 import type { BackupAdmin } from './backup-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
 import type { DnsAdmin } from './dns-admin.ts';
@@ -10,9 +11,12 @@ import type { FaxArchiveAdmin } from './fax-archive-admin.ts';
 import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { MailLogAdmin } from './mail-log-admin.ts';
+import type { OwnAdmin } from './own-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { RouteAdmin } from './route-admin.ts';
+import type { SecondFactorAdmin } from './second-factor-admin.ts';
 import type { SendmailAdmin } from './sendmail-admin.ts';
+import type { SessionAdmin } from './session-admin.ts';
 import type { SetupAdmin } from './setup-admin.ts';
 import type { SpaceAdmin } from './space-admin.ts';
 import type { SupportAdmin } from './support-admin.ts';
@@ -31,6 +35,7 @@ export type { QueueDetail, QueueRecipientView, QueueView } from './views/queue-v
  */
 export interface AdminApi
   extends AccountAdmin,
+    AuditAdmin,
     BackupAdmin,
     ConfigAdmin,
     DnsAdmin,
@@ -41,9 +46,12 @@ export interface AdminApi
     FaxHandlingAdmin,
     MachineAdmin,
     MailLogAdmin,
+    OwnAdmin,
     QueueAdmin,
     RouteAdmin,
+    SecondFactorAdmin,
     SendmailAdmin,
+    SessionAdmin,
     SetupAdmin,
     SpaceAdmin,
     SupportAdmin,

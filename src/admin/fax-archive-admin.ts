@@ -31,7 +31,7 @@ export interface FaxArchiveAdmin {
   /** All pages, pel for pel. */
   faxPdf(what: { id: string; account: string }, output: Output): Promise<void>;
   /** The page that crosses a line now, as far as it has come; a white line when none does. */
-  faxCrossing(what: { line: string; widthPx: number }, output: Output): Promise<void>;
+  faxCrossing(what: { line: string; widthPx: number; at?: number | undefined }, output: Output): Promise<void>;
   /** Removes a fax that is settled, and its pages. */
   faxRemove(what: { id: string }): Promise<void>;
 }

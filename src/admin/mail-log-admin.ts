@@ -15,7 +15,7 @@ import {
 import { readStory, type StoryStep } from '../mail-log/story.ts';
 import { firstDay, type Summary, summarize } from '../mail-log/summary.ts';
 import { type Letter, summaryLetter } from '../mail-log/summary-mail.ts';
-import { AdminError, exitCodes } from './admin-api.ts';
+import { AdminError, exitCodes, type Finding } from './admin-api.ts';
 import type {
   LoggedMailView,
   MailLogView,
@@ -115,6 +115,13 @@ export function mailLogAdmin(parts: MailLogAdminParts): MailLogAdmin {
       if (result === 'no-room') throw new AdminError(exitCodes.tempFail, 'the disk is full: it was not mailed');
     },
   };
+}
+
+/** For the doctor. */
+export function mailLogFindings(log: Pick<MailLog, 'trouble'>): Finding[] {
+  if (log.trouble === '') return [];
+  const sentence = `The log of mail is not written: ${log.trouble}. Mail goes on.`;
+  return [{ id: 'mail-log', level: 'wrong', sentence, advice: 'Make room on the disk; it goes on by itself.' }];
 }
 
 function dayFrom(text: string): number | undefined {

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts';
+import { accessCommands } from './commands/access.ts';
 import { aliasCommands } from './commands/alias.ts';
 import { configCommands } from './commands/config.ts';
 import { doctorCommands } from './commands/doctor.ts';
@@ -32,6 +33,7 @@ export const commands: readonly Command[] = [
   ...exchangeCommands,
   ...doctorCommands,
   ...systemMachineCommands,
+  ...accessCommands,
   ...systemBackupCommands,
   ...systemUpdateCommands,
 ];

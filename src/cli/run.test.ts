@@ -88,7 +88,16 @@ test('what the box refuses ends with its code, and the data is closed', async (c
 });
 
 test('--json prints what the box answered', async (context) => {
-  const users = [{ address: 'a@b.test', fullName: 'A', fax: true, disabled: false, quotaBytes: null }];
+  const users = [
+    {
+      address: 'a@b.test',
+      fullName: 'A',
+      fax: true,
+      disabled: false,
+      quotaBytes: null,
+      forward: { to: [], keep: true },
+    },
+  ];
   const { out } = await run(context, ['user', 'list', '--json'], { userList: async () => users });
   assert.deepEqual(JSON.parse(out), users);
   const text = await run(context, ['user', 'list'], { userList: async () => users });

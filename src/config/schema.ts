@@ -251,6 +251,24 @@ const panel = z
       .array(mailAddress)
       .default([])
       .describe('People who look after mail and faxes in the panel, and change no settings.'),
+    requireSecondFactor: z
+      .enum(['nobody', 'administrators', 'operators', 'everybody'])
+      .default('nobody')
+      .describe(
+        'Who must have a second factor beside the password; who has none sets one up first. Operators: administrators as well.',
+      ),
+    sessionIdle: duration.prefault('2h').describe('A login ends when nothing is done in the panel for so long.'),
+    sessionLength: duration.prefault('12h').describe('A login ends after so long in any case.'),
+    reach: z
+      .enum(['lan', 'networks', 'everywhere'])
+      .default('lan')
+      .describe(
+        'From where the panel may be opened: the local network of the box, this and the networks below, or everywhere.',
+      ),
+    networks: z
+      .array(network)
+      .default([])
+      .describe('Networks beside the local one from which the panel may be opened, such as 203.0.113.0/24.'),
   })
   .prefault({})
   .describe('The web panel.');

@@ -63,6 +63,10 @@ export const eventKinds = {
   'account.removed': kind<{ account: string }>('info', 'An account was removed.'),
   'account.changed': kind<{ account: string }>('info', 'Name, rights or quota of an account were changed.'),
   'account.password': kind<{ account: string }>('info', 'An account got another password.'),
+  'account.second-factor': kind<{ account: string; change: string }>(
+    'info',
+    'A second factor of somebody was set up, used up, removed or reset; an empty account is the administrator of the box.',
+  ),
   'login.accepted': kind<{ session: string; account: string; protocol: string; remote: string }>(
     'info',
     'Somebody logged in.',
@@ -137,10 +141,23 @@ export const eventKinds = {
     'A delivery report was submitted.',
   ),
   'dsn.dropped': kind<{ about: string; reason: string }>('warn', 'A delivery report could go to nobody.'),
-  'panel.changed': kind<{ account: string; operation: string; failed: string }>(
+  'panel.changed': kind<{
+    account: string;
+    operation: string;
+    failed: string;
+    remote: string;
+    subject: string;
+    details: readonly string[];
+  }>('info', 'Somebody asked for a change in the panel; `failed` says why it was not made.'),
+  'panel.session': kind<{ session: string; account: string; remote: string; state: 'began' | 'ended'; how: string }>(
     'info',
-    'Somebody asked for a change in the panel; `failed` says why it was not made.',
+    'Somebody is logged in to the panel, or not any more; `how` says by what, or why.',
   ),
+  'panel.barred': kind<{ remote: string; more: number }>(
+    'warn',
+    'A client that is not of the own networks came to the panel; `more` were sent away since this was last said.',
+  ),
+  'audit.stopped': kind<{ reason: string }>('error', 'The audit log cannot be written.'),
 
   'mail-log.stopped': kind<{ reason: string }>('warn', 'The log of mail is not written for now; mail goes on.'),
   'mail-log.resumed': kind<{ lost: number }>(

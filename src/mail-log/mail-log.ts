@@ -56,7 +56,7 @@ export class MailLog {
   #writing: Promise<void> | undefined;
   #timer: Timer | undefined;
   #pruning: Timer | undefined;
-  #stopped: { readonly until: number } | undefined;
+  #stopped: { readonly until: number; readonly reason: string } | undefined;
   #lost = 0;
   #space: { readonly at: number; readonly isEnough: boolean } | undefined;
   #closed = false;
@@ -88,6 +88,11 @@ export class MailLog {
   /** For questions; undefined when there is no database. */
   get db(): Database | undefined {
     return this.#db;
+  }
+
+  /** Why nothing is written now; empty when it is. */
+  get trouble(): string {
+    return this.#db ? (this.#stopped?.reason ?? '') : 'its database cannot be made';
   }
 
   /** Begins to forget what is too old. */
@@ -211,8 +216,9 @@ export class MailLog {
       this.#tally.merge(tally);
       this.#lost += notes.size;
       const isNew = !this.#stopped;
-      this.#stopped = { until: clock.now() + retryMs };
-      if (isNew) events.emit('mail-log.stopped', { reason: error instanceof Error ? error.message : String(error) });
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#stopped = { until: clock.now() + retryMs, reason };
+      if (isNew) events.emit('mail-log.stopped', { reason });
       return;
     }
     if (!this.#stopped) {

@@ -50,7 +50,8 @@ test('what is found is what a model finds: by address, subject, day and outcome,
       fc.option(fc.constantFrom(...days), { nil: undefined }),
       fc.constantFrom('', 'delivered', 'failed', 'waiting', 'refused'),
       fc.integer({ min: 1, max: 40 }),
-      async (text, from, until, outcome, limit) => {
+      fc.record({ windowRows: fc.integer({ min: 1, max: 200 }), rareRows: fc.constantFrom(1, 30, 5000) }),
+      async (text, from, until, outcome, limit, limits) => {
         const lower = text.toLowerCase();
         const wanted = known
           .filter(({ day }) => (from === undefined || day >= from) && (until === undefined || day <= until))
@@ -65,7 +66,7 @@ test('what is found is what a model finds: by address, subject, day and outcome,
         const filter: LogFilter = { text, from, until, outcome, limit, before: '' };
         const found: string[] = [];
         for (let before = ''; ; before = found.at(-1)!) {
-          const page = await searchLog(box.log.db!, { ...filter, before });
+          const page = await searchLog(box.log.db!, { ...filter, before }, limits);
           found.push(...page.map(({ id }) => id));
           if (page.length < limit) break;
         }

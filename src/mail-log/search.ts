@@ -48,20 +48,31 @@ export interface LogRecipient {
   readonly reply: string;
 }
 
-/** Messages looked at before others get a turn, where each one must be looked at. */
-const windowRows = 10_000;
+/** How much is done at one time; tests take less. */
+export interface SearchLimits {
+  /** Messages looked at before others get a turn, where each one must be looked at. */
+  readonly windowRows: number;
+  /** Messages that are gathered before they are put in order. */
+  readonly rareRows: number;
+}
+
+const usualLimits: SearchLimits = { windowRows: 10_000, rareRows: 5000 };
 /** A message is stamped when it begins to come and logged when it is there. */
 const longestIntakeMs = 3_600_000;
 
 /** Newest first. */
-export async function searchLog(db: Database, filter: LogFilter): Promise<LogEntry[]> {
-  const { conditions, parameters, everyOne } = conditionsOf(filter);
+export async function searchLog(
+  db: Database,
+  filter: LogFilter,
+  { windowRows, rareRows }: SearchLimits = usualLimits,
+): Promise<LogEntry[]> {
+  const { conditions, parameters, everyOne } = conditionsOf(db, filter, rareRows);
   const first = filter.from === undefined ? '' : idAt(startOf(filter.from) - longestIntakeMs);
   const last = filter.until === undefined ? '~' : idAt(startOf(addDays(filter.until, 1)));
   let before = filter.before !== '' && filter.before < last ? filter.before : last;
   const found: LogEntry[] = [];
   for (;;) {
-    const low = everyOne ? windowEnd(db, before) : '';
+    const low = everyOne ? windowEnd(db, before, windowRows) : '';
     const sql = `${entryColumns} WHERE mails.id < ?1 AND mails.id >= ?2 AND mails.id >= ?3 ${conditions}
       ORDER BY mails.id DESC LIMIT ?4`;
     const rows = db.all(sql, before, low, first, filter.limit - found.length, ...parameters);
@@ -118,7 +129,7 @@ interface Conditions {
 }
 
 /** The parameters are numbered from ?5 on. */
-function conditionsOf({ text, outcome, from, until }: LogFilter): Conditions {
+function conditionsOf(db: Database, { text, outcome, from, until }: LogFilter, rareRows: number): Conditions {
   const parameters: (string | number)[] = [];
   const parameter = (value: string | number): string => `?${parameters.push(value) + 4}`;
   const conditions: string[] = [];
@@ -126,16 +137,16 @@ function conditionsOf({ text, outcome, from, until }: LogFilter): Conditions {
   if (until !== undefined) conditions.push(`at < ${parameter(startOf(addDays(until, 1)))}`);
   const wanted = text.trim().replace(/^<(.*)>$/, '$1');
   const lower = wanted.toLowerCase();
-  const isAddress = wanted.includes('@');
+  const isRare = wanted.includes('@') && isRareAddress(db, lower, rareRows);
   if (idPattern.test(lower)) conditions.push(`mails.id = ${parameter(lower)}`);
   else if (wanted !== '') {
     const named = `(SELECT id FROM addresses WHERE instr(address, ${parameter(lower)}))`;
     const messageId = `message_id = ${parameter(wanted)} AND message_id <> ''`;
     conditions.push(
-      isAddress
+      isRare
         ? `mails.id IN (SELECT mail FROM recipients WHERE address IN ${named} UNION SELECT id FROM mails WHERE sender IN ${named}
            UNION SELECT id FROM mails WHERE ${messageId})`
-        : `(sender IN ${named} OR ${messageId} OR instr(about, ${parameter(lower)})
+        : `(sender IN ${named} OR ${messageId} ${wanted.includes('@') ? '' : `OR instr(about, ${parameter(lower)})`}
            OR EXISTS (SELECT 1 FROM recipients WHERE mail = mails.id AND address IN ${named}))`,
     );
   }
@@ -143,8 +154,16 @@ function conditionsOf({ text, outcome, from, until }: LogFilter): Conditions {
   return {
     conditions: conditions.map((one) => ` AND ${one}`).join(''),
     parameters,
-    everyOne: wanted !== '' && !isAddress && !idPattern.test(lower),
+    everyOne: wanted !== '' && !isRare && !idPattern.test(lower),
   };
+}
+
+/** Whether so few messages have such an address that all of them can be gathered first; of others the newest are found soon. */
+function isRareAddress(db: Database, lower: string, rareRows: number): boolean {
+  const named = '(SELECT id FROM addresses WHERE instr(address, ?1))';
+  const sql = `SELECT count(*) AS count FROM (SELECT 1 FROM recipients WHERE address IN ${named} LIMIT ?2)
+    UNION ALL SELECT count(*) FROM (SELECT 1 FROM mails WHERE sender IN ${named} LIMIT ?2)`;
+  return db.all<{ count: number }>(sql, lower, rareRows).every(({ count }) => count < rareRows);
 }
 
 function outcomeCondition(outcome: Outcome): string {
@@ -158,7 +177,7 @@ function outcomeCondition(outcome: Outcome): string {
 }
 
 /** @returns the id at which a window below `before` ends; empty when it reaches the oldest. */
-function windowEnd(db: Database, before: string): string {
+function windowEnd(db: Database, before: string, windowRows: number): string {
   const sql = 'SELECT id FROM mails WHERE id < ? ORDER BY id DESC LIMIT 1 OFFSET ?';
   return String(db.get(sql, before, windowRows - 1)?.id ?? '');
 }

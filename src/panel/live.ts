@@ -24,6 +24,7 @@ export class Live {
   readonly #sockets = new WebSocketServer({ noServer: true, maxPayload: 1024, perMessageDeflate: false });
   readonly #clock: Clock;
   readonly #stopListening: () => void;
+  readonly #pages = new Map<WebSocket, { readonly session: string; readonly isOpen: () => boolean }>();
   #gathered: BoxEvent[] = [];
   #missed = 0;
   #pending: Timer | undefined;
@@ -37,12 +38,23 @@ export class Live {
     return this.#sockets.clients.size >= pagesLimit;
   }
 
-  take(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  /**
+   * @param session that the page belongs to; it ends with it
+   * @param isOpen whether that session is still open: time ends one without anybody's doing
+   */
+  take(request: IncomingMessage, socket: Duplex, head: Buffer, session: string, isOpen: () => boolean): void {
     this.#sockets.handleUpgrade(request, socket, head, (page) => {
+      this.#pages.set(page, { session, isOpen });
+      page.on('close', () => this.#pages.delete(page));
       page.on('error', () => page.terminate());
       // Nothing is asked of the box this way.
       page.on('message', () => page.terminate());
     });
+  }
+
+  /** A session is over: its pages hear nothing more. */
+  end(session: string): void {
+    for (const [page, one] of this.#pages) if (one.session === session) page.terminate();
   }
 
   close(): void {
@@ -61,7 +73,10 @@ export class Live {
       this.#gathered = [];
       this.#missed = 0;
       const text = JSON.stringify(tidings);
-      for (const page of this.#sockets.clients) tell(page, text);
+      for (const [page, { isOpen }] of this.#pages) {
+        if (isOpen()) tell(page, text);
+        else page.terminate();
+      }
     });
   }
 }

@@ -27,11 +27,11 @@ export type LoginResult =
 export interface LoginParts {
   /** The password of the administrator. */
   readonly check: (password: string) => Promise<boolean>;
-  /** Another number after each change of that password: who logged in before must do so again. */
-  readonly generation: () => number;
   /** People with a mailbox. */
   readonly people: Authenticator;
-  readonly config: () => Pick<Config, 'loginLimit' | 'panel'>;
+  readonly config: () => Pick<Config, 'loginLimit'> & {
+    readonly panel: Pick<Config['panel'], 'administrators' | 'operators'>;
+  };
   readonly clock: Clock;
   readonly events: EventBus;
   readonly ids: IdSource;
@@ -49,10 +49,6 @@ export class Login {
   constructor(parts: LoginParts) {
     this.#parts = parts;
     this.#failures = new AttemptLimit(parts.clock, remotesLimit);
-  }
-
-  generation(): number {
-    return this.#parts.generation();
   }
 
   /** @param name address of a person; empty, or "administrator", for the administrator of the box */
@@ -87,10 +83,12 @@ export class Login {
     if (result.kind === 'throttled') return { kind: 'later', waitMs: result.retryAfterMs };
     if (result.kind === 'refused') return { kind: 'wrong' };
     const { address } = result.account;
-    return { kind: 'right', who: { account: address, role: this.#roleOf(address) } };
+    return { kind: 'right', who: { account: address, role: this.roleOf(address) } };
   }
 
-  #roleOf(address: string): Session['role'] {
+  /** @param address empty for the administrator of the box */
+  roleOf(address: string): Session['role'] {
+    if (address === '') return 'administrator';
     const { administrators, operators } = this.#parts.config().panel;
     if (administrators.includes(address)) return 'administrator';
     return operators.includes(address) ? 'operator' : 'person';
@@ -103,7 +101,7 @@ export class Login {
 }
 
 /** An address; of IPv6 its network, since a machine there has as many addresses as it likes. */
-function placeOf(remote: string): string {
+export function placeOf(remote: string): string {
   const plain = remote.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   return plain.includes(':') ? networkOf(`${plain}/64`) : plain;
 }

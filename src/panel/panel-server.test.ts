@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { type IncomingHttpHeaders, request } from 'node:http';
@@ -9,15 +10,23 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { WebSocket } from 'ws';
+import type { FactorStore, Factors } from '../accounts/second-factors/factors.ts';
+import { PasskeyCeremonies } from '../accounts/second-factors/passkey-ceremonies.ts';
+import { SecondFactors } from '../accounts/second-factors/second-factors.ts';
 import { type AdminApi, AdminError, exitCodes } from '../admin/admin-api.ts';
+import { secondFactorAdmin } from '../admin/second-factor-admin.ts';
+import { sessionAdmin } from '../admin/session-admin.ts';
 import { systemClock } from '../lib/clock.ts';
 import { EventBus } from '../lib/events.ts';
 import { idSource } from '../lib/ids.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 import { Tls } from '../system/tls.ts';
+import type { Role } from './api/operation.ts';
 import { Login } from './login.ts';
 import { Metrics } from './metrics.ts';
 import { PanelServer } from './panel-server.ts';
+import { Reach } from './reach.ts';
+import { SecondStep } from './second-step.ts';
 import { Sessions } from './sessions.ts';
 
 const calls = [
@@ -39,6 +48,25 @@ const loopback = { enabled: true, address: '127.0.0.1', port: 0 };
 const off = { enabled: false, address: '127.0.0.1', port: 0 };
 const password = 'wxyz-2345-abcd';
 
+function memoryFactors(): FactorStore {
+  const kept = new Map<string, Factors>();
+  return {
+    read: (account) => kept.get(account),
+    all: () => [...kept],
+    write: async (account, factors) => void (factors ? kept.set(account, factors) : kept.delete(account)),
+  };
+}
+
+function secondFactorAdminOf(factors: SecondFactors, passkeys: PasskeyCeremonies) {
+  return secondFactorAdmin({
+    factors,
+    passkeys,
+    confirm: async (_account, given) => (given.endsWith('-password') ? { kind: 'right' } : { kind: 'wrong' }),
+    name: () => 'box.office.test',
+    addressOf: (name) => name,
+  });
+}
+
 interface Setting {
   readonly http?: typeof loopback;
   readonly https?: typeof loopback;
@@ -53,6 +81,11 @@ async function panel(
   const folder = await mkdtemp(join(tmpdir(), 'caselli-panel-'));
   const tls = await Tls.open(folder, () => 'box.office.test', clock);
   const generation = { now: 0 };
+  const loginLimit = { attempts: 3, window: 60_000 };
+  /** People who are disabled, or no more. */
+  const gone = new Set<string>();
+  const required: { from: Role | undefined } = { from: undefined };
+  const reach = { reach: 'lan' as 'lan' | 'networks' | 'everywhere', networks: [] as string[] };
   const reached: string[] = [];
   const events = new EventBus(systemClock);
   const asked: unknown[] = [];
@@ -91,20 +124,27 @@ async function panel(
   });
   const login = new Login({
     check: async (given) => given === password,
-    generation: () => generation.now,
     people: {
       authenticate: async (name, given) =>
         given === `${name}-password`
           ? { kind: 'accepted', account: { address: name, fullName: '', fax: false, disabled: false } }
           : { kind: 'refused' },
     },
-    config: () => ({
-      loginLimit: { attempts: 3, window: 60_000 },
-      panel: { http: plain, https: secure, administrators: ['anna@office.test'], operators: ['otto@office.test'] },
-    }),
+    config: () => ({ loginLimit, panel: { administrators: ['anna@office.test'], operators: ['otto@office.test'] } }),
     clock,
     events,
     ids: idSource(clock),
+  });
+  const standing = (account: string) => (gone.has(account) ? undefined : login.roleOf(account));
+  const factors = new SecondFactors({ store: memoryFactors(), clock, events, random: randomBytes });
+  const passkeys = new PasskeyCeremonies(factors, clock, randomBytes);
+  const limit = () => loginLimit;
+  const sessions = new Sessions({
+    clock,
+    events,
+    standing,
+    generation: () => generation.now,
+    limits: () => ({ sessionIdle: 2 * 3_600_000, sessionLength: 12 * 3_600_000 }),
   });
   const server = new PanelServer({
     config: { http: plain, https: secure },
@@ -116,11 +156,16 @@ async function panel(
     clock,
     otherNames: () => ['caselli-1a2b.local'],
     login,
-    sessions: new Sessions(clock, () => generation.now),
+    second: new SecondStep({ factors, passkeys, standing, limit, clock, events, random: randomBytes }),
+    sessions,
+    reach: new Reach({ settings: () => reach, clock, events, ownNetworks: () => [] }),
+    hasSecondFactor: (account) => factors.has(account),
+    secondFactorFrom: () => required.from,
     pair: () => tls.pair(),
     ready: async () => ready(),
     reached: (address) => reached.push(address),
   });
+  Object.assign(admin, sessionAdmin(sessions), secondFactorAdminOf(factors, passkeys));
   const { http, https } = await server.listen();
   context.after(async () => {
     metrics.close();
@@ -129,7 +174,20 @@ async function panel(
     await rm(folder, { recursive: true });
     assert.equal(clock.pending, 0);
   });
-  return { events, asked, port: http?.port ?? 0, securePort: https?.port ?? 0, clock, generation, reached };
+  return {
+    factors,
+    sessions,
+    gone,
+    required,
+    reach,
+    events,
+    asked,
+    port: http?.port ?? 0,
+    securePort: https?.port ?? 0,
+    clock,
+    generation,
+    reached,
+  };
 }
 
 interface Answer {
@@ -374,7 +432,16 @@ test('people log in with the password of their mailbox and may do what their rol
   const told: unknown[] = [];
   events.on(({ name, fields }) => name === 'panel.changed' && told.push(fields));
   await browse(port, '/api/queueHold', { ...hold, ...otto });
-  assert.deepEqual(told, [{ account: 'otto@office.test', operation: 'queueHold', failed: '' }]);
+  assert.deepEqual(told, [
+    {
+      account: 'otto@office.test',
+      operation: 'queueHold',
+      failed: '',
+      remote: '127.0.0.1',
+      subject: 'm1',
+      details: [],
+    },
+  ]);
   // Whose password was changed, or who is gone, is logged out.
   events.emit('account.password', { account: 'otto@office.test' });
   assert.equal((await browse(port, '/api/doctor', otto)).status, 401);

@@ -1,23 +1,21 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { type AddressInfo, isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Server as TlsServer } from 'node:tls';
-import {
-  type FastifyInstance,
-  type FastifyPluginAsync,
-  type FastifyReply,
-  type FastifyRequest,
-  fastify,
-} from 'fastify';
+import { type FastifyInstance, type FastifyPluginAsync, type FastifyRequest, fastify } from 'fastify';
 import type { AdminApi } from '../admin/admin-api.ts';
 import type { Config } from '../config/schema.ts';
+import { type Actor, currentActor } from '../lib/actor.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../lib/events.ts';
-import { durationText } from '../lib/words.ts';
-import { mayDo } from './api/operation.ts';
+import type { Change } from './api/api-routes.ts';
+import { mayDo, type Role } from './api/operation.ts';
 import { Live } from './live.ts';
 import type { Login } from './login.ts';
 import type { Metrics } from './metrics.ts';
+import type { Reach } from './reach.ts';
+import type { SecondStep } from './second-step.ts';
+import { isSameOrigin, originOf, sessionRoutes } from './session-routes.ts';
 import type { Session, Sessions } from './sessions.ts';
 import { siteRoutes } from './site.ts';
 
@@ -41,6 +39,11 @@ export interface PanelParts {
   readonly events: EventBus;
   readonly clock: Clock;
   readonly login: Login;
+  readonly second: SecondStep;
+  readonly reach: Reach;
+  readonly hasSecondFactor: (account: string) => boolean;
+  /** The least role that must have a second factor; undefined when nobody must. */
+  readonly secondFactorFrom: () => Role | undefined;
   /** They outlive a panel that starts again. */
   readonly sessions: Sessions;
   /** For HTTPS: PEM, asked for at each connection, so that a new certificate is in use at once. */
@@ -50,6 +53,21 @@ export interface PanelParts {
   /** The administrator has reached the box on this address of it. */
   readonly reached: (address: string) => void;
 }
+
+/** Stands in requests that a page makes by itself, because something happened: they keep no session open. */
+const backgroundHeader = 'x-caselli-background';
+
+/** After these whoever asked stays logged in. */
+const setsPassword: ReadonlySet<string> = new Set(['systemPassword', 'ownPassword']);
+
+const barred = 'This panel is open to the local network of the box only.\n';
+
+/** What ends the other sessions of an account, and why. */
+const endings = {
+  'account.removed': 'the account is gone',
+  'account.password': 'another password',
+  'account.second-factor': 'another second factor',
+} as const;
 
 /** No route has a schema of Fastify's: what would compile one is not even loaded, which counts at the start of a small box. */
 const noCompiler = () => () => {
@@ -86,7 +104,7 @@ export class PanelServer {
   constructor(parts: PanelParts) {
     this.#parts = parts;
     this.#live = new Live(parts.events, parts.clock);
-    this.#somebody = { account: '', role: 'administrator', token: parts.sessions.newToken() };
+    this.#somebody = { id: '', account: '', role: 'administrator', token: parts.sessions.newToken() };
     const { http, https } = parts.config;
     const door = (listener: Door['listener'], secure: boolean): Door => ({
       app: (secure ? fastify({ ...server, https: parts.pair() }) : fastify(server)) as FastifyInstance,
@@ -101,9 +119,17 @@ export class PanelServer {
     else this.#pages(this.#doors.http);
     this.#pages(this.#doors.https);
     this.#followCertificate(this.#doors.https.app);
-    this.#stopListening = parts.events.on(({ name, fields }) => {
-      if (name === 'account.removed' || name === 'account.password') parts.sessions.endAll(fields.account);
+    const stopEnds = parts.sessions.onEnd((id) => this.#live.end(id));
+    const stopEvents = parts.events.on(({ name, fields }) => {
+      const why = endings[name as keyof typeof endings];
+      // One of the recovery codes fewer is no other lock.
+      if (!why || (fields as { change?: string }).change === 'recovery-used') return;
+      parts.sessions.endAll((fields as { account: string }).account, why, currentActor()?.session);
     });
+    this.#stopListening = () => {
+      stopEnds();
+      stopEvents();
+    };
   }
 
   /** @returns where it listens; nothing for a port that is switched off. */
@@ -133,6 +159,7 @@ export class PanelServer {
   #common({ app }: Door): void {
     app.addHook('onRequest', async (request, reply) => {
       reply.headers(securityHeaders);
+      if (!this.#parts.reach.lets(request.ip)) return reply.code(403).type('text/plain; charset=utf-8').send(barred);
       if (request.url === '/ready') return;
       if (!this.#isOwnHost(request.headers.host)) return reply.code(421).send('This box has another name.\n');
     });
@@ -151,20 +178,31 @@ export class PanelServer {
   }
 
   #pages(door: Door): void {
-    const { app } = door;
-    const { metrics, admin, events, version } = this.#parts;
+    const { app, secure, guarded } = door;
+    const { metrics, admin, events, version, sessions } = this.#parts;
     const session = (request: FastifyRequest) => this.#sessionOf(door, request);
     app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_request, body, done) =>
       done(null, new URLSearchParams(String(body))),
     );
-    this.#sessionRoutes(door);
+    const lacksSecondFactor = (one: Session): boolean => guarded && this.#lacksSecondFactor(one);
+    sessionRoutes(app, { ...this.#parts, secure, guarded, session, lacksSecondFactor });
     app.get('/metrics', async (request, reply) => {
       const known = session(request);
-      if (!known || !mayDo(known.role, 'operator')) return reply.code(401).send('Log in first.\n');
+      if (!known || !mayDo(known.role, 'operator') || lacksSecondFactor(known))
+        return reply.code(401).send('Log in first.\n');
       return reply.type(metrics.contentType).send(await metrics.text());
     });
-    const changed = ({ account }: Session, operation: string, failed: string): void =>
-      events.emit('panel.changed', { account: account || 'administrator', operation, failed });
+    const changed = ({ account, id }: Session, change: Change): void => {
+      if (setsPassword.has(change.operation) && change.failed === '') sessions.keep(id);
+      events.emit('panel.changed', { account: account || 'administrator', ...change });
+    };
+    const actor = ({ account, id }: Session, { ip, headers }: FastifyRequest): Actor => ({
+      via: 'panel',
+      account,
+      remote: ip,
+      session: id,
+      origin: originOf(secure, headers.host),
+    });
     const operationRoutes: FastifyPluginAsync = async (api) => {
       // What describes the operations is loaded when a port opens, beside the start of the rest.
       const [{ apiRoutes }, { operations }, { openApi }] = await Promise.all([
@@ -172,7 +210,7 @@ export class PanelServer {
         import('./api/operations.ts'),
         import('./api/open-api.ts'),
       ]);
-      apiRoutes(api, operations, { admin, session, changed });
+      apiRoutes(api, operations, { admin, session, lacksSecondFactor, actor, changed });
       api.get('/api/openapi.json', async (request, reply) =>
         session(request) ? openApi(operations, version) : reply.code(401).send({ error: 'Log in first.' }),
       );
@@ -182,40 +220,9 @@ export class PanelServer {
     app.server.on('upgrade', (request, socket, head) => this.#upgrade(door, request, socket, head));
   }
 
-  /** Logging in and out, and who one is. */
-  #sessionRoutes({ app, secure, guarded }: Door): void {
-    const { login, sessions, name, version } = this.#parts;
-    const told = (session: Session | undefined) => ({
-      name: name(),
-      version,
-      guarded,
-      ...(session && { account: session.account, role: session.role, token: session.token }),
-    });
-    app.get('/api/session', async (request) => told(this.#sessionOf({ guarded }, request)));
-    app.post('/api/login', async (request, reply) => {
-      if (!isSameOrigin(request.headers)) return foreign(reply);
-      const { account, password } = (request.body ?? {}) as { account?: unknown; password?: unknown };
-      if (typeof account !== 'string' || typeof password !== 'string')
-        return reply.code(400).send({ error: 'A name and a password are needed.' });
-      const result = await login.try(account.trim(), password, request.ip);
-      if (result.kind === 'wrong') return reply.code(401).send({ error: 'Name or password is wrong.' });
-      if (result.kind === 'later') {
-        const wait = durationText(Math.max(result.waitMs, 1000));
-        return reply.code(429).send({ error: `There were too many wrong passwords; try again in ${wait}.` });
-      }
-      this.#parts.reached(request.socket.localAddress ?? '');
-      const { session, header } = sessions.begin(result.who, secure);
-      return reply.header('Set-Cookie', header).send(told(session));
-    });
-    app.post('/api/logout', async (request, reply) => {
-      if (!isSameOrigin(request.headers)) return foreign(reply);
-      return reply.header('Set-Cookie', sessions.end(request.headers.cookie, secure)).send({});
-    });
-  }
-
   #sessionOf({ guarded }: Pick<Door, 'guarded'>, request: FastifyRequest): Session | undefined {
     if (!guarded) return this.#somebody;
-    const session = this.#parts.sessions.find(request.headers.cookie);
+    const session = this.#parts.sessions.find(request.headers.cookie, request.headers[backgroundHeader] === undefined);
     if (session?.role === 'administrator') this.#parts.reached(request.socket.localAddress ?? '');
     return session;
   }
@@ -234,36 +241,36 @@ export class PanelServer {
   /** An address, a loopback name, or the box's own name. */
   #isOwnHost(header: string | undefined): boolean {
     const host = header?.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1') ?? '';
-    const names = ['localhost', this.#parts.name(), ...this.#parts.otherNames()];
-    return isIP(host) !== 0 || names.includes(host.toLowerCase());
+    const names = ['localhost', this.#parts.name(), ...this.#parts.otherNames()].map((name) => name.toLowerCase());
+    return isIP(host) !== 0 || names.includes(host.toLowerCase().replace(/\.$/, ''));
   }
 
   #upgrade(door: Door, request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // Node listens for errors of this socket no more, and an error that nobody hears ends the program.
     socket.on('error', () => socket.destroy());
     const { host, cookie } = request.headers;
-    const session = door.guarded ? this.#parts.sessions.find(cookie) : this.#somebody;
+    const session = door.guarded ? this.#parts.sessions.find(cookie, false) : this.#somebody;
     if (
       request.url !== '/api/live' ||
+      !this.#parts.reach.lets(request.socket.remoteAddress ?? '') ||
       !isSameOrigin(request.headers) ||
       !this.#isOwnHost(host) ||
       !session ||
       !mayDo(session.role, 'operator') ||
+      (door.guarded && this.#lacksSecondFactor(session)) ||
       this.#live.isFull
     ) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;
     }
-    this.#live.take(request, socket, head);
+    const isOpen = (): boolean => !door.guarded || this.#parts.sessions.find(cookie, false) !== undefined;
+    this.#live.take(request, socket, head, session.id, isOpen);
   }
-}
 
-function foreign(reply: FastifyReply): FastifyReply {
-  return reply.code(403).send({ error: 'This form came from elsewhere.' });
-}
-
-function isSameOrigin({ origin, host }: IncomingHttpHeaders): boolean {
-  return origin === undefined || URL.parse(origin)?.host === host;
+  #lacksSecondFactor({ account, role }: Session): boolean {
+    const least = this.#parts.secondFactorFrom();
+    return least !== undefined && mayDo(role, least) && !this.#parts.hasSecondFactor(account);
+  }
 }
 
 function isLoopback(address: string): boolean {

@@ -1,4 +1,4 @@
-import type { DirectorySnapshot } from '../accounts/directory-snapshot.ts';
+import type { AccountInfo, DirectorySnapshot } from '../accounts/directory-snapshot.ts';
 import { applyDialPlan } from '../fax/dial-plan.ts';
 import { type FaxAddress, parseFaxAddress } from '../fax/fax-address.ts';
 import { formatMailbox, literalAddress, type Mailbox, parseMailbox } from '../mail/address.ts';
@@ -18,6 +18,8 @@ export const maxAliasDepth = 10;
 export const maxExpansion = 1000;
 /** Targets looked at for one address, whatever they become. */
 export const maxTargetsVisited = 10_000;
+/** Stands before the address of a person whose forwarding is followed, among the aliases on the way. */
+const forwardMark = 'forwarding of ';
 /** Separators at which a sub-address is cut, as in Courier. */
 export const maxSubAddressCuts = 3;
 
@@ -137,14 +139,12 @@ function resolveLocal(walk: Walk, mailbox: Mailbox, path: readonly string[]): Fo
   const key = `${mailbox.localpart}@${mailbox.domain}`.toLowerCase();
   const account = directory.account(key);
   if (path.includes(key)) {
-    return account
-      ? toMailbox(walk, mailbox, account.address)
-      : refuse(554, '5.4.6', `The alias ${key} leads to itself`);
+    return account ? toPerson(walk, mailbox, account, path) : refuse(554, '5.4.6', `The alias ${key} leads to itself`);
   }
   const targets = directory.alias(key);
   const catchAll = targets && isCatchAll(directory, mailbox, targets);
   if (targets && !catchAll) return expand(walk, key, targets, path);
-  if (account) return toMailbox(walk, mailbox, account.address);
+  if (account) return toPerson(walk, mailbox, account, path);
   if (mailbox.localpart.toLowerCase() === 'postmaster') {
     const configured = walk.config.postmaster;
     if (configured) return expand(walk, key, [configured], path);
@@ -169,7 +169,7 @@ function resolveSubAddress(walk: Walk, mailbox: Mailbox, shorter: string, path: 
   const account = directory.account(key);
   if (!alias && !account) return undefined;
   walk.steps.push(`${formatMailbox(mailbox)}: sub-address of ${key}`);
-  return alias ? resolveLocal(walk, base, path) : toMailbox(walk, mailbox, account!.address);
+  return alias ? resolveLocal(walk, base, path) : toPerson(walk, mailbox, account!, path);
 }
 
 /** `a-b+c` → `a-b`, `a`. */
@@ -182,6 +182,19 @@ function cuts(localpart: string): string[] {
     shorter.push(rest);
   }
   return shorter;
+}
+
+/** To the mailbox, or where the person has it forwarded. Mail that comes back on its way stays: two who forward to each other lose none. */
+function toPerson(walk: Walk, mailbox: Mailbox, account: AccountInfo, path: readonly string[]): Found {
+  const { address, forward, disabled } = account;
+  const key = `${forwardMark}${address}`;
+  if (!forward || disabled || path.includes(key)) return toMailbox(walk, mailbox, address);
+  const found = expand(walk, key, forward.to, path);
+  // What cannot be forwarded stays, too: a wrong address there must not cost mail.
+  if (found.kind === 'refused' && found.code >= 500) return toMailbox(walk, mailbox, address);
+  if (found.kind === 'refused' || !forward.keep) return found;
+  const own = toMailbox(walk, mailbox, address);
+  return own.kind === 'refused' ? found : { ...found, recipients: [...own.recipients, ...found.recipients] };
 }
 
 function toMailbox(walk: Walk, mailbox: Mailbox, address: string): Found {
@@ -204,7 +217,9 @@ function expand(walk: Walk, key: string, targets: readonly string[], path: reado
     return refuse(554, '5.4.6', `The alias ${path[0]} leads over more than ${maxAliasDepth} others`);
   if (walk.expanded.has(key)) return { kind: 'found', recipients: [], alias: true };
   walk.expanded.add(key);
-  walk.steps.push(`${key}: alias of ${targets.join(', ')}`);
+  walk.steps.push(
+    key.startsWith(forwardMark) ? `${key}: to ${targets.join(', ')}` : `${key}: alias of ${targets.join(', ')}`,
+  );
   const recipients: RoutedRecipient[] = [];
   const dropped: Refusal[] = [];
   for (const target of targets) {

@@ -12,8 +12,8 @@ import { RunningBox, testConfig } from './running-box.ts';
 const run = promisify(execFile);
 const alice = 'alice@office.test';
 
-async function send(box: RunningBox, number: string, subject = 'Offer'): Promise<void> {
-  const mail = `From: ${alice}\nTo: ${number}@fax\nSubject: ${subject}\n\nA note.\n`;
+async function send(box: RunningBox, number: string, subject = 'Offer', note = 'A note.'): Promise<void> {
+  const mail = `From: ${alice}\nTo: ${number}@fax\nSubject: ${subject}\n\n${note}\n`;
   const sent = await box.caselliWith(mail, 'sendmail', '-f', alice, '-t');
   assert.equal(sent.code, 0, sent.error);
 }
@@ -126,7 +126,7 @@ test('a fax under way is held, released, given another number and cancelled', as
     ({ message, recipient }) => message === moved.message && recipient === '5550199@fax',
   );
   const former = await once(box, 'failed', '5550111');
-  assert.equal(former.text, 'It is sent to 5550199@fax in its place.');
+  assert.match(former.text, /t is sent to 5550199(?:@fax)? in its place\.$/);
   assert.equal((await only(box, '5550199')).state, 'sent');
 
   await send(box, '5550112', 'Second');
@@ -140,8 +140,8 @@ test('a fax under way is held, released, given another number and cancelled', as
 
 test('kill -9 in the middle of a call loses no fax and shows no half one', async (context) => {
   const box = await started(context, { exchange: { enabled: true, speedFactor: 20 } });
-  await send(box, '5550199');
-  await box.event('call.page', ({ bytes }) => bytes > 0);
+  await send(box, '5550199', 'Long', 'A line of a long fax.\n'.repeat(150));
+  await box.event('call.page', ({ page }) => page === 2);
   const crossing = await only(box);
   assert.equal(crossing.state, 'crossing');
   assert.ok(crossing.pages > 0);

@@ -17,7 +17,19 @@ export interface Session {
   readonly role?: 'person' | 'operator' | 'administrator';
   readonly account?: string;
   readonly token?: string;
+  /** The box asks for a second factor, and there is none yet: nothing else can be done. */
+  readonly lacksSecondFactor?: boolean;
 }
+
+/** What the box asks for after a right password. */
+export interface SecondStep {
+  readonly ticket: string;
+  /** What the browser is asked for a passkey; null where the person has none for this name of the box. */
+  readonly passkey: object | null;
+}
+
+/** A login goes in, or asks for more. */
+export type LoginAnswer = Session | { readonly second: SecondStep };
 
 export class Refused extends Error {
   override readonly name = 'Refused';
@@ -39,13 +51,26 @@ export function onLoggedOut(listener: () => void): () => void {
   return () => loggedOut.delete(listener);
 }
 
+let background = false;
+
+/** What is asked because something happened, not because of somebody: it keeps no session open. Asked at once, in the same turn. */
+export function inBackground<T>(work: () => T): T {
+  background = true;
+  try {
+    return work();
+  } finally {
+    background = false;
+  }
+}
+
 async function send(path: string, init: RequestInit = {}): Promise<unknown> {
-  const response = await fetch(`/api/${path}`, init).catch(() => {
+  const headers = background ? { ...init.headers, 'X-Caselli-Background': '1' } : init.headers;
+  const response = await fetch(`/api/${path}`, { ...init, ...(headers && { headers }) }).catch(() => {
     throw new Refused(0, 'The box does not answer.');
   });
   const body = await response.json().catch(() => ({}));
   if (response.ok) return body;
-  if (response.status === 401 && path !== 'login') for (const listener of loggedOut) listener();
+  if (response.status === 401 && !path.startsWith('login')) for (const listener of loggedOut) listener();
   throw new Refused(response.status, body.error ?? `The box answers ${response.status}.`, body.problems);
 }
 
@@ -106,11 +131,27 @@ export async function readSession(): Promise<Session> {
   return known((await send('session')) as Session);
 }
 
-export async function logIn(account: string, password: string): Promise<Session> {
+async function post(path: string, given: object): Promise<unknown> {
   const headers = { 'Content-Type': 'application/json' };
-  return known(
-    (await send('login', { method: 'POST', headers, body: JSON.stringify({ account, password }) })) as Session,
-  );
+  return send(path, { method: 'POST', headers, body: JSON.stringify(given) });
+}
+
+export async function logIn(account: string, password: string): Promise<LoginAnswer> {
+  const answer = (await post('login', { account, password })) as LoginAnswer;
+  return 'second' in answer ? answer : known(answer);
+}
+
+/** @param code of the authenticator app, or a recovery code */
+export async function logInCode(ticket: string, code: string): Promise<Session> {
+  return known((await post('login/code', { ticket, code })) as Session);
+}
+
+/** @param asked what was asked after a right password; without it the passkey alone is the login */
+export async function logInPasskey(asked?: SecondStep): Promise<Session> {
+  const { ticket, passkey } = asked ?? ((await post('login/passkey/options', {})) as SecondStep);
+  const { startAuthentication } = await import('@simplewebauthn/browser');
+  const answer = await startAuthentication({ optionsJSON: passkey as never });
+  return known((await post('login/passkey', { ticket, answer })) as Session);
 }
 
 export async function logOut(): Promise<void> {

@@ -1,19 +1,23 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
-import { LocationProvider, lazy, Route, Router } from 'preact-iso';
+import { LocationProvider, lazy, Route, Router, useLocation } from 'preact-iso';
 import { onLoggedOut, readSession, type Session } from './api.ts';
 import { startLive } from './live.ts';
 import { Frame } from './parts/frame.tsx';
 import { Trouble } from './parts/notes.tsx';
 import { Page } from './parts/page.tsx';
 import { Login } from './screens/login.tsx';
-import { SessionContext } from './session.ts';
+import { SessionContext, useSession } from './session.ts';
 import { StagedProvider } from './staged.tsx';
 import { say } from './words.ts';
 
+const Home = lazy(() => import('./screens/home.tsx').then(({ Home: Screen }) => Screen));
+
 const screens = {
-  '/': lazy(() => import('./screens/home.tsx').then(({ Home }) => Home)),
-  '/faxes': lazy(() => import('./screens/faxes.tsx').then(({ Faxes }) => Faxes)),
-  '/faxes/:id': lazy(() => import('./screens/call.tsx').then(({ Call }) => Call)),
+  '/': Start,
+  '/faxes': lazy(() => import('./screens/faxes/faxes.tsx').then(({ Faxes }) => Faxes)),
+  '/faxes/:id': lazy(() => import('./screens/faxes/fax.tsx').then(({ Fax }) => Fax)),
+  '/calls': lazy(() => import('./screens/faxes/calls.tsx').then(({ CallList }) => CallList)),
+  '/calls/:id': lazy(() => import('./screens/faxes/call.tsx').then(({ Call }) => Call)),
   '/mail': lazy(() => import('./screens/mail.tsx').then(({ Mail }) => Mail)),
   '/mail/log': lazy(() => import('./screens/mail-log.tsx').then(({ MailLog }) => MailLog)),
   '/mail/log/:id': lazy(() => import('./screens/story.tsx').then(({ Story }) => Story)),
@@ -28,8 +32,25 @@ const screens = {
   '/dns': lazy(() => import('./screens/dns.tsx').then(({ Dns }) => Dns)),
   '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
   '/system': lazy(() => import('./screens/system/system.tsx').then(({ System }) => System)),
+  '/account': lazy(() => import('./screens/account/account.tsx').then(({ Account }) => Account)),
+  '/security': lazy(() => import('./screens/security/security.tsx').then(({ Security }) => Security)),
   '/log': lazy(() => import('./screens/log.tsx').then(({ Log }) => Log)),
 };
+
+/** Before anything else, where the box asks for a second factor and there is none. */
+const FactorFirst = lazy(() => import('./screens/account/factor-first.tsx').then(({ FactorFirst }) => FactorFirst));
+
+/** The first screen of people who look after nothing but their own. */
+const ownHome = '/faxes';
+
+function Start() {
+  const { role } = useSession();
+  const { route } = useLocation();
+  useEffect(() => {
+    if (role === 'person') route(ownHome, true);
+  }, [role, route]);
+  return role === 'person' ? null : <Home />;
+}
 
 const Nowhere = () => (
   <Page title={say('nowhere')}>
@@ -52,8 +73,11 @@ export function App() {
   }, []);
   useEffect(again, [again]);
   useEffect(() => onLoggedOut(again), [again]);
-  const { role } = session ?? {};
-  useEffect(() => (role && role !== 'person' ? startLive() : undefined), [role]);
+  const { role, lacksSecondFactor = false } = session ?? {};
+  useEffect(
+    () => (role && role !== 'person' && !lacksSecondFactor ? startLive() : undefined),
+    [role, lacksSecondFactor],
+  );
   if (error) return <Trouble again={again}>{error}</Trouble>;
   if (!session) return null;
   if (!session.role) return <Login session={session} done={again} />;
@@ -61,14 +85,18 @@ export function App() {
     <SessionContext.Provider value={{ ...session, again }}>
       <StagedProvider>
         <LocationProvider>
-          <Frame>
-            <Router>
-              {Object.entries(screens).map(([path, Screen]) => (
-                <Route key={path} path={path} component={Screen} />
-              ))}
-              <Route default component={Nowhere} />
-            </Router>
-          </Frame>
+          {lacksSecondFactor ? (
+            <Router>{[<Route key="first" default component={FactorFirst} />]}</Router>
+          ) : (
+            <Frame>
+              <Router>
+                {Object.entries(screens).map(([path, Screen]) => (
+                  <Route key={path} path={path} component={Screen} />
+                ))}
+                <Route default component={Nowhere} />
+              </Router>
+            </Frame>
+          )}
         </LocationProvider>
       </StagedProvider>
     </SessionContext.Provider>

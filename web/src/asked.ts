@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
+import { inBackground } from './api.ts';
 import { useEvents } from './live.ts';
 
 /** An answer of the box that a screen shows: asked at once, and again when events tell that it may be another one. */
@@ -41,8 +42,8 @@ export function useAsked<T>(get: () => Promise<T>, prefixes: readonly string[] =
     if (paced.timer !== 0) return;
     // While an answer is under way it may already be an old one: it is asked for anew after it.
     const wait = paced.asking ? pauseMs : Math.max(0, paced.answeredAt + pauseMs - performance.now());
-    if (wait === 0) again();
-    else paced.timer = window.setTimeout(again, wait);
+    if (wait === 0) inBackground(again);
+    else paced.timer = window.setTimeout(() => inBackground(again), wait);
   }, [again]);
   useEffect(() => () => window.clearTimeout(pace.current.timer), []);
   // The key says when.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { forwardView } from './access-views.ts';
 import { list, view } from './view.ts';
 
 export const userView = view({
@@ -10,6 +11,7 @@ export const userView = view({
     .number()
     .nullable()
     .describe('Octets that the mailbox may hold, 0 for any; null for what the settings say.'),
+  forward: forwardView,
 });
 export type UserView = z.infer<typeof userView>;
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { mostForwards } from '../../accounts/forward-rules.ts';
 import { generatePassword } from '../../accounts/password.ts';
 import { exitCodes, type UserView } from '../../admin/admin-api.ts';
 import type { ImportedUser } from '../../admin/views/account-views.ts';
@@ -149,6 +150,24 @@ export const userCommands: readonly Command[] = [
       call.terminal.out(
         generated ? `${address} has a new password: ${password}\n` : `${address} has a new password.\n`,
       );
+      return 0;
+    },
+  },
+  {
+    name: 'user forward',
+    usage: 'ADDRESS [TO…] [--no-copy]',
+    summary: 'send mail of an account to other addresses as well',
+    help: 'Without addresses it goes nowhere else. --no-copy keeps nothing in the own mailbox.\n',
+    options: { 'no-copy': { type: 'boolean' } },
+    arguments: { min: 1, max: 1 + mostForwards },
+    reports: true,
+    async run(call) {
+      const [address = '', ...to] = call.arguments;
+      const user = await (await call.api()).userForward({ address, to, keep: call.options['no-copy'] !== true });
+      call.report(user, ({ address: of, forward }: UserView) => {
+        if (forward.to.length === 0) return `Mail of ${of} is not forwarded.\n`;
+        return `Mail of ${of} goes to ${forward.to.join(', ')}${forward.keep ? ', and stays' : ''}.\n`;
+      });
       return 0;
     },
   },

@@ -2,6 +2,8 @@ import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { type AdminApi, AdminError, exitCodes, type Output } from '../../admin/admin-api.ts';
+import { detailsOf, subjectOf } from '../../admin/subject.ts';
+import { type Actor, asActor } from '../../lib/actor.ts';
 import { isToken, type Session } from '../sessions.ts';
 import { isGet, mayDo, type Operation } from './operation.ts';
 
@@ -9,8 +11,22 @@ export interface ApiParts {
   readonly admin: AdminApi;
   /** Who asks; undefined for nobody. */
   readonly session: (request: FastifyRequest) => Session | undefined;
+  /** Whether somebody must set up a second factor before anything else. */
+  readonly lacksSecondFactor: (session: Session) => boolean;
+  readonly actor: (session: Session, request: FastifyRequest) => Actor;
   /** What was done, by whom; for the log. */
-  readonly changed: (session: Session, operation: string, failed: string) => void;
+  readonly changed: (session: Session, change: Change) => void;
+}
+
+/** Something that somebody asked for. */
+export interface Change {
+  readonly operation: string;
+  /** Why it was not done. */
+  readonly failed: string;
+  readonly remote: string;
+  /** What it was about: an address, the id of a message. */
+  readonly subject: string;
+  readonly details: readonly string[];
 }
 
 /** Where an operation is found. */
@@ -70,25 +86,36 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   let session: Session | undefined;
+  let subject = '';
+  let details: readonly string[] = [];
+  const changed = (by: Session, failed: string): void =>
+    parts.changed(by, { operation: name, failed, remote: request.ip, subject, details });
   try {
-    session = allowed(operation, parts.session(request), request);
+    session = allowed(operation, parts, request);
     const input = inputOf(operation, request, session);
+    subject = subjectOf(input);
+    details = detailsOf(input);
+    const actor = parts.actor(session, request);
+    const done = (): void => changed(session!, '');
     if (operation.kind === 'download' || operation.kind === 'read')
-      return await download(name, operation, parts, input, reply, session);
+      return await asActor(actor, () => download(name, operation, parts, input, reply, done));
     const content = operation.kind === 'upload' ? [contentOf(request)] : [];
-    const result = await method(parts.admin, name)(input, ...content);
-    if (!isGet(operation)) parts.changed(session, name, '');
+    const result = await asActor(actor, () => method(parts.admin, name)(input, ...content));
+    if (!isGet(operation)) done();
     // Whatever it is: a text that is handed to `send` would go as it stands.
     return reply.type('application/json').send(JSON.stringify(result === undefined ? {} : result));
   } catch (error) {
     const { status, body } = failure(error);
-    if (session && !isGet(operation)) parts.changed(session, name, body.error);
+    if (session && !isGet(operation)) changed(session, body.error);
     return reply.code(status).send(body);
   }
 }
 
-function allowed(operation: Operation, session: Session | undefined, request: FastifyRequest): Session {
+function allowed(operation: Operation, parts: ApiParts, request: FastifyRequest): Session {
+  const session = parts.session(request);
   if (!session) throw new Refusal(401, 'Log in first.');
+  if (!operation.beforeSecondFactor && parts.lacksSecondFactor(session))
+    throw new Refusal(403, 'Set up a second factor first: the box asks for one.');
   if (!mayDo(session.role, operation.role)) throw new Refusal(403, 'You may not do this.');
   if (isGet(operation)) return session;
   const field = request.body instanceof URLSearchParams ? request.body.get('token') : undefined;
@@ -100,7 +127,8 @@ function allowed(operation: Operation, session: Session | undefined, request: Fa
 function inputOf(operation: Operation, { query, body }: FastifyRequest, { role, account }: Session): unknown {
   const fromAddress = isGet(operation) || operation.kind === 'upload';
   const sent = fromAddress ? fromQuery(operation, query) : fromBody(body);
-  const given = operation.own && role === 'person' ? { ...(sent as object), account } : sent;
+  const isOwn = operation.self || (operation.own && role === 'person');
+  const given = isOwn ? { ...(sent as object), account } : sent;
   const result = operation.input.safeParse(given);
   if (result.success) return result.data;
   const problems = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
@@ -151,7 +179,7 @@ async function download(
   parts: ApiParts,
   input: unknown,
   reply: FastifyReply,
-  session: Session,
+  done: () => void,
 ): Promise<FastifyReply> {
   const began = Promise.withResolvers<void>();
   let begun = false;
@@ -170,7 +198,7 @@ async function download(
   };
   const made = method(parts.admin, name)(input, output).then(
     () => {
-      if (kind === 'download') parts.changed(session, name, '');
+      if (kind === 'download') done();
       stream.push(null);
       began.resolve();
     },

@@ -39,6 +39,10 @@ export interface Operation<Input = unknown, Output = unknown> {
   readonly output: z.ZodType<Output>;
   /** For a person who looks after nothing else, the field `account` of the input is the own address, whatever was sent. */
   readonly own?: true;
+  /** For everybody, whatever their role, the field `account` of the input is the own address; empty for the box's administrator. */
+  readonly self?: true;
+  /** May be asked by somebody who has to set up a second factor first. */
+  readonly beforeSecondFactor?: true;
   /** Of a download or of what is read: the name that a browser gives the file, and what it is. */
   readonly file?: { readonly name: string; readonly type: string };
 }
@@ -46,6 +50,13 @@ export interface Operation<Input = unknown, Output = unknown> {
 /** Operations that browsers do by following an address: nothing changes by them, and they need no token. */
 export function isGet({ kind }: Pick<Operation, 'kind'>): boolean {
   return kind === 'ask' || kind === 'read';
+}
+
+/** An operation that is about whoever asks. */
+export function ofSelf<Op extends object>(
+  operation: Op,
+): Op & { readonly self: true; readonly beforeSecondFactor: true } {
+  return { ...operation, self: true, beforeSecondFactor: true };
 }
 
 /** An operation of a method of `AdminApi`. */

@@ -1,4 +1,5 @@
 import type { Operations } from './operation.ts';
+import { accessOperations } from './operations/access-operations.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
@@ -13,6 +14,7 @@ import { updateOperations } from './operations/update-operations.ts';
 
 /** By the names of the methods of `AdminApi`: whatever a box can be asked is here, or the compiler says so. */
 export const operations: Operations = {
+  ...accessOperations,
   ...accountOperations,
   ...backupOperations,
   ...configOperations,

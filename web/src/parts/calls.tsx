@@ -12,7 +12,7 @@ export function Calls({ calls }: { readonly calls: readonly CallView[] }) {
       rows={calls}
       rowKey={({ id }) => id}
       columns={[
-        { title: say('faxes.time'), cell: ({ id, at }) => <a href={`/faxes/${id}`}>{time(at)}</a> },
+        { title: say('faxes.time'), cell: ({ id, at }) => <a href={`/calls/${id}`}>{time(at)}</a> },
         { title: say('faxes.direction'), cell: ({ direction }) => sayOr(`direction.${direction}`, direction) },
         {
           title: say('faxes.with'),

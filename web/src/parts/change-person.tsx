@@ -4,6 +4,7 @@ import { change, Refused } from '../api.ts';
 import { say } from '../words.ts';
 import { useAct } from './act.tsx';
 import { Dialog } from './dialog.tsx';
+import { ForwardFields, isSameForward, tidyForward } from './forward-fields.tsx';
 import { Hint, Trouble } from './notes.tsx';
 import { TextField } from './text-field.tsx';
 
@@ -23,6 +24,7 @@ export function ChangePerson(props: {
     person.quotaBytes === null ? 'settings' : person.quotaBytes === 0 ? 'none' : 'own',
   );
   const [size, setSize] = useState(person.quotaBytes ? String(person.quotaBytes / gigabyte) : '5');
+  const [forward, setForward] = useState(person.forward);
   const act = useAct();
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
@@ -31,6 +33,8 @@ export function ChangePerson(props: {
       if (kind === 'own' && !(own > 0)) throw new Refused(422, say('people.quota-wrong'));
       const quotaBytes = { settings: null, none: 0, own: Math.round(own * gigabyte) }[kind];
       await change('userUpdate', { address: person.address, fullName, fax, disabled, quotaBytes });
+      if (!isSameForward(forward, person.forward))
+        await change('userForward', { address: person.address, ...tidyForward(forward) });
     });
     if (!right) return;
     done();
@@ -60,6 +64,7 @@ export function ChangePerson(props: {
         </label>
         {kind === 'own' && <TextField label={say('people.quota-size')} required value={size} set={setSize} />}
         <Hint>{say('people.quota-help')}</Hint>
+        <ForwardFields forward={forward} set={setForward} />
         {act.error && <Trouble>{act.error}</Trouble>}
         <div class="actions">
           <button type="button" onClick={close}>

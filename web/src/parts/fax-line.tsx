@@ -1,5 +1,6 @@
 import type { LineView } from '../../../src/admin/admin-api.ts';
 import { say, sayOr } from '../words.ts';
+import { Crossing } from './crossing.tsx';
 
 /** One fax line as it is now, with the page that crosses. */
 export function FaxLine({ line }: { readonly line: LineView }) {
@@ -24,6 +25,9 @@ export function FaxLine({ line }: { readonly line: LineView }) {
           max={line.pages}
           aria-label={say('line.page-of', { page: line.page, pages: line.pages })}
         />
+      )}
+      {line.page > 0 && (line.state === 'sending' || line.state === 'receiving') && (
+        <Crossing key={line.id} line={line.id} page={line.page} />
       )}
       <p class="quiet">{line.modem}</p>
     </article>

@@ -1,19 +1,27 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { useLocation } from 'preact-iso';
-import { logOut } from '../api.ts';
+import { logOut, type Session } from '../api.ts';
 import { useConnected } from '../live.ts';
 import { useSession } from '../session.ts';
 import { currentLanguage, keepLanguage, languages, say, type Word } from '../words.ts';
 import { ChangesBar } from './changes-bar.tsx';
 
-const places: readonly (readonly [path: string, word: Word, role: 'operator' | 'administrator'])[] = [
-  ['/', 'nav.home', 'operator'],
-  ['/faxes', 'nav.faxes', 'operator'],
-  ['/mail', 'nav.mail', 'operator'],
-  ['/people', 'nav.people', 'operator'],
-  ['/settings', 'nav.settings', 'administrator'],
-  ['/system', 'nav.system', 'operator'],
+type Role = NonNullable<Session['role']>;
+
+const roles: readonly Role[] = ['person', 'operator', 'administrator'];
+
+/** Where one can go, with the least role; `only` is for that role alone. */
+const places: readonly { readonly path: string; readonly word: Word; readonly role: Role; readonly only?: true }[] = [
+  { path: '/', word: 'nav.home', role: 'operator' },
+  { path: '/faxes', word: 'nav.faxes', role: 'person' },
+  { path: '/send', word: 'nav.send', role: 'person', only: true },
+  { path: '/mail', word: 'nav.mail', role: 'operator' },
+  { path: '/people', word: 'nav.people', role: 'operator' },
+  { path: '/settings', word: 'nav.settings', role: 'administrator' },
+  { path: '/security', word: 'nav.security', role: 'administrator' },
+  { path: '/system', word: 'nav.system', role: 'operator' },
+  { path: '/account', word: 'nav.account', role: 'person' },
 ];
 
 /** What stands around every screen: the name of the box, the way to the others, and changes that are not made yet. */
@@ -24,7 +32,11 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
   const [open, setOpen] = useState(false);
   // Each new screen closes the menu.
   useEffect(() => setOpen(false), [path]);
-  const shown = places.filter(([, , role]) => session.role === 'administrator' || role === session.role);
+  const own = session.role ?? 'person';
+  const shown = places.filter(
+    ({ path: place, role, only }) =>
+      (only ? role === own : roles.indexOf(own) >= roles.indexOf(role)) && (place !== '/account' || session.guarded),
+  );
   const isHere = (place: string): boolean => (place === '/' ? path === '/' : path.startsWith(place));
   return (
     <>
@@ -36,9 +48,11 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
           <a class="brand" href="/">
             {session.name}
           </a>
-          <span class={`live ${connected ? 'on' : 'off'}`} role="status">
-            {connected ? say('live') : say('not-live')}
-          </span>
+          {own !== 'person' && (
+            <span class={`live ${connected ? 'on' : 'off'}`} role="status">
+              {connected ? say('live') : say('not-live')}
+            </span>
+          )}
           <button
             type="button"
             class="menu"
@@ -51,7 +65,7 @@ export function Frame({ children }: { readonly children: ComponentChildren }) {
         </header>
         <nav id="nav" class={open ? 'open' : ''} aria-label={say('menu')}>
           <ul>
-            {shown.map(([place, word]) => (
+            {shown.map(({ path: place, word }) => (
               <li key={place}>
                 <a href={place} aria-current={isHere(place) ? 'page' : undefined}>
                   {say(word)}

@@ -4,7 +4,7 @@ export function TextField(props: {
   readonly value: string;
   readonly set: (value: string) => void;
   readonly type?: 'text' | 'email' | 'password';
-  readonly autocomplete?: 'new-password' | 'current-password' | 'off';
+  readonly autocomplete?: 'new-password' | 'current-password' | 'one-time-code' | 'off';
   readonly required?: boolean;
 }) {
   const { label, value, set, type = 'text', autocomplete = 'off', required = false } = props;

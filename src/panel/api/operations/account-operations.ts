@@ -34,6 +34,13 @@ export const accountOperations = {
     z.strictObject({ address, password: short }),
     done,
   ),
+  userForward: change(
+    'administrator',
+    'Says where the mail of a person goes as well',
+    ['user forward'],
+    z.strictObject({ address, to: list(address), keep: z.boolean() }),
+    account.userView,
+  ),
   userRemove: change(
     'administrator',
     'Removes a person; the mail goes too unless it is kept',

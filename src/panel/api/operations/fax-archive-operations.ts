@@ -9,6 +9,8 @@ const number = z.string().max(160);
 const people = z.array(address).min(1).max(100).readonly();
 /** 0 for the full size; a fax page is 1728 wide. */
 const widthPx = z.int().min(0).max(1728);
+/** Any number: with another one a browser asks anew. */
+const at = z.int().min(0).optional();
 const png = { name: 'page.png', type: 'image/png' };
 const own = { own: true } as const;
 
@@ -57,7 +59,7 @@ export const faxArchiveOperations = {
       'operator',
       'The page that crosses a line now, as far as it has come',
       ['fax crossing'],
-      z.strictObject({ line: short, widthPx }),
+      z.strictObject({ line: short, widthPx, at }),
       done,
     ),
     kind: 'read',

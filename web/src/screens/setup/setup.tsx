@@ -14,6 +14,7 @@ import { NameStep } from './name-step.tsx';
 import { NetworkStep } from './network-step.tsx';
 import { PasswordStep } from './password-step.tsx';
 import { PeopleStep } from './people-step.tsx';
+import { PublishStep } from './publish-step.tsx';
 import type { StepProps } from './step.tsx';
 import { TimeStep } from './time-step.tsx';
 
@@ -26,6 +27,7 @@ const stepParts: Readonly<Partial<Record<StepName, ComponentType<StepProps>>>> =
   time: TimeStep,
   people: PeopleStep,
   faxes: FaxesStep,
+  publish: PublishStep,
 };
 
 /** The first run: one question a page; each can be skipped, and is found again. */
