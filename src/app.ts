@@ -360,7 +360,11 @@ async function compose(
   closing.defer(() => backups.stop());
   const setup = await SetupRecord.open(files.setup);
   const control = exchange && exchangeControl(exchange);
-  const fax = faxAdmin(lines, () => config().fax, (edit) => settings.change(edit));
+  const fax = faxAdmin(
+    lines,
+    () => config().fax,
+    (edit) => settings.change(edit),
+  );
   const shelf = new FaxShelf({ archive, lines, queue });
   const faxes = new BoxFaxes({ archive, queue, events });
   closing.defer(() => faxes.stop());

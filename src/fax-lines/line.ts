@@ -89,6 +89,7 @@ export class Line {
   pause(paused: FaxLineConfig['paused']): void {
     if (paused === this.#config.paused) return;
     this.#config = { ...this.#config, paused };
+    this.#parts.events.emit('line.paused', { line: this.#config.id, paused });
     // Listening is begun anew, with or without answering.
     if (this.#status.state === 'idle') this.#wake.abort();
   }
@@ -100,7 +101,13 @@ export class Line {
 
   /** Would take a job at once. */
   get isFree(): boolean {
-    return this.config.send && this.#config.paused === 'no' && this.#status.state === 'idle' && !this.#waiting && !this.#stop.signal.aborted;
+    return (
+      this.config.send &&
+      this.#config.paused === 'no' &&
+      this.#status.state === 'idle' &&
+      !this.#waiting &&
+      !this.#stop.signal.aborted
+    );
   }
 
   start(): void {

@@ -44,5 +44,14 @@ export function testSources(box: TestBox = {}): PanelSources {
 
 export function testLine(change: Partial<LineView> = {}): LineView {
   const idle = { state: 'idle', peer: '', page: 0, pages: 0, modem: 'Conexant, class 2', fault: '' };
-  return { id: 'line1', number: '5550100', port: '/dev/ttyS1', send: true, receive: true, paused: 'no', ...idle, ...change };
+  return {
+    id: 'line1',
+    number: '5550100',
+    port: '/dev/ttyS1',
+    send: true,
+    receive: true,
+    paused: 'no',
+    ...idle,
+    ...change,
+  };
 }

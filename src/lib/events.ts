@@ -191,6 +191,10 @@ export const eventKinds = {
   ),
   'line.fault': kind<{ line: string; reason: string }>('error', 'A modem does not answer as it should.'),
   'line.well': kind<{ line: string }>('info', 'A modem that was at fault answers again.'),
+  'line.paused': kind<{ line: string; paused: 'no' | 'sending' | 'all' }>(
+    'info',
+    'Faxing rests on a line, or goes on: sending alone, or answering as well.',
+  ),
   'call.started': kind<{ call: string; line: string; direction: CallDirection; number: string; message: string }>(
     'info',
     'A fax call began.',

@@ -12,6 +12,7 @@ export function FaxLine({ line }: { readonly line: LineView }) {
         {line.number || line.id} <span class="quiet">{line.number ? line.id : ''}</span>
       </h3>
       <p class={tone}>{line.fault || sayOr(`line.${line.state}`, line.state)}</p>
+      {line.paused !== 'no' && <p class="quiet">{say(line.paused === 'all' ? 'pause.answering' : 'pause.sending')}</p>}
       {busy && (
         <p>
           {say('line.with', { peer: line.peer })}

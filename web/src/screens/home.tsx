@@ -9,6 +9,7 @@ import { FaxLine } from '../parts/fax-line.tsx';
 import { FindingText } from '../parts/finding.tsx';
 import { Empty, Good, Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { PausedNote, PauseFaxing } from '../parts/pause-faxing.tsx';
 import { Today } from '../parts/today.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { useMay } from '../session.ts';
@@ -34,8 +35,12 @@ export function Home() {
       {error && <Trouble again={lines.again}>{error}</Trouble>}
       <SetupLeft />
       <State findings={findings} />
+      <PausedNote lines={lines.value ?? []} done={lines.again} />
       <Today waiting={queue.value?.length ?? 0} />
-      <Section title={say('home.lines')}>
+      <Section
+        title={say('home.lines')}
+        actions={lines.value && <PauseFaxing lines={lines.value} done={lines.again} />}
+      >
         {lines.value?.length === 0 && <Empty>{say('home.no-lines')}</Empty>}
         <div class="cards">
           {lines.value?.map((line) => (
