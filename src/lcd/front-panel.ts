@@ -1,10 +1,11 @@
 import type { Config } from '../config/schema.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { BoxEvent, EventBus } from '../lib/events.ts';
+import { perform } from './actions.ts';
 import { type Frame, frameOf, type Screen, type Size } from './frame.ts';
 import { LcdprocClient } from './lcdproc-client.ts';
 import type { KeyName } from './lcdproc-session.ts';
-import { nobodyThere, type Place, pressed, screenAt } from './navigation.ts';
+import { type Doing, nobodyThere, type Place, pressed, said, screenAt, titleOf } from './navigation.ts';
 import { type PanelSources, type PanelState, readPanelState } from './panel-state.ts';
 import { lightsOf, stoppingScreen } from './screens.ts';
 
@@ -40,6 +41,8 @@ export class FrontPanel {
   #step = 0;
   #idleStep = 0;
   #stopping = false;
+  /** Something that the keys asked for is being done. */
+  #doing = false;
   #reading = false;
   #lastReading: Promise<void> = Promise.resolve();
   #readAgain = false;
@@ -149,15 +152,37 @@ export class FrontPanel {
 
   #key(key: KeyName): void {
     if (!this.#size || !this.#state || this.#stopping) return;
-    const { clock } = this.#parts;
-    this.#place = pressed(this.#place, key, this.#state, { ...this.#size, turn: this.#turn() });
+    const before = this.#place;
+    this.#place = pressed(before, key, this.#state, { ...this.#size, turn: this.#turn() });
+    this.#somebodyThere();
+    if (this.#place.kind === 'doing' && this.#place !== before) void this.#do(this.#place, this.#state);
+    this.#draw();
+  }
+
+  #somebodyThere(): void {
     this.#idleStep = 0;
     this.#timers.idle?.cancel();
-    this.#timers.idle = clock.timer(idleMs, () => {
+    this.#timers.idle = this.#parts.clock.timer(idleMs, () => {
       delete this.#timers.idle;
       this.#place = nobodyThere;
       this.#draw();
     });
+  }
+
+  /** Says what became of it, unless the person walked on meanwhile. */
+  async #do(doing: Doing, state: PanelState): Promise<void> {
+    const title = titleOf(doing, state);
+    let sentence = 'Something else is being done. Please wait for it.';
+    if (!this.#doing) {
+      this.#doing = true;
+      sentence = await perform(doing.action, this.#parts).catch((error: Error) => `Not done: ${error.message}`);
+      this.#doing = false;
+    }
+    if (!this.#size || this.#stopping) return;
+    this.#read();
+    if (this.#place !== doing) return;
+    this.#place = said(doing, title, sentence, this.#size.height);
+    this.#somebodyThere();
     this.#draw();
   }
 

@@ -16,6 +16,7 @@ export function screensOf(state: PanelState, width: number): readonly Screen[] {
     ...urgentScreens(state, width),
     overview(state, width),
     queueScreen(state, width),
+    todayScreen(state, width),
     ...state.lines.map((line) => lineScreen(line, width)),
     networkScreen(state),
   ];
@@ -76,9 +77,19 @@ function overview(state: PanelState, width: number): Screen {
 
 function queueScreen({ queue }: PanelState, width: number): Screen {
   const body = [waiting(queue)];
+  if (queue.faxes > 0) body.push(queue.faxes === 1 ? '1 of them a fax' : `${queue.faxes} of them faxes`);
   if (queue.held > 0) body.push(`${queue.held} on hold`);
   if (queue.next !== '') body.push(`Next try ${queue.next}`);
   return { id: 'queue', title: ends('Queue', '', width), body: texts(...body) };
+}
+
+function todayScreen({ today }: PanelState, width: number): Screen {
+  const { mailIn, mailOut, mailFailed, faxIn, faxOut, faxFailed } = today;
+  const row = (what: string, came: number, went: number): string => ends(what, `${came} in ${went} out`, width);
+  const body = [row('Mail', mailIn, mailOut), row('Faxes', faxIn, faxOut)];
+  const failed = mailFailed + faxFailed;
+  if (failed > 0) body.push(ends('Failed', String(failed), width));
+  return { id: 'today', title: 'Today', body: texts(...body) };
 }
 
 const stateWords: Readonly<Record<string, string>> = {
@@ -92,11 +103,20 @@ const stateWords: Readonly<Record<string, string>> = {
   fault: 'not well',
 };
 
+/** What a line does, in a word or two. */
+export function lineWord({ state, paused }: LineView): string {
+  if (paused !== 'no' && state === 'idle') return 'paused';
+  return stateWords[state] ?? state;
+}
+
 function lineScreen(line: LineView, width: number): Screen {
-  const title = ends(displayText(line.number || line.id), stateWords[line.state] ?? line.state, width);
+  const title = ends(displayText(line.number || line.id), lineWord(line), width);
   const id = `line-${line.id}`;
   if (line.fault !== '') return { id, title, body: words(line.fault, width) };
-  if (!onCall(line)) return { id, title, body: texts(line.modem === '' ? 'Modem not found yet' : line.modem) };
+  if (!onCall(line)) {
+    const rest = { no: '', sending: 'Faxes wait', all: 'No fax, no answer' }[line.paused];
+    return { id, title, body: texts(rest, line.modem === '' ? 'Modem not found yet' : line.modem) };
+  }
   const direction = line.state === 'receiving' || line.state === 'ringing' ? 'from' : 'to';
   const body: Line[] = [{ text: line.peer === '' ? 'Number not known' : `${direction} ${displayText(line.peer)}` }];
   if (line.page > 0) {
@@ -144,7 +164,8 @@ function linesText(lines: readonly LineView[]): string {
   if (lines.length === 0) return 'No fax line';
   const busy = lines.filter(onCall).length;
   if (busy > 0) return `${busy} of ${plural(lines.length, 'line')} busy`;
-  const free = lines.filter(({ state }) => state === 'idle').length;
+  if (lines.every(({ paused }) => paused !== 'no')) return 'Faxing is paused';
+  const free = lines.filter(({ state, paused }) => state === 'idle' && paused === 'no').length;
   return free === lines.length ? `${plural(free, 'line')} free` : `${free} of ${plural(lines.length, 'line')} free`;
 }
 
