@@ -31,6 +31,9 @@ export const backupParts: readonly BackupPart[] = [
   { path: 'tls', kind: 'folder', config: false },
   // What of the network is in force and on trial is this machine's, whatever is restored.
   { path: 'identity', kind: 'folder', config: false, leaveOut: /^(?:network|network-trial\.json|ssh-until)$/ },
+  // The note of the last entry may be of a later moment than the entries: the next entry writes it anew.
+  { path: 'audit', kind: 'folder', config: false, growing: /\.log$/, leaveOut: /^end$/ },
+  { path: 'setup.json', kind: 'file', config: true },
   { path: 'history', kind: 'folder', config: true },
   { path: 'demo.json', kind: 'file', config: true },
   { path: 'directory.db', kind: 'sqlite', config: true },

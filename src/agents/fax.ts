@@ -431,7 +431,9 @@ function sentText({ confirmed }: FaxProgress, pages: number): string {
 /** `3 pages (with cover page) sent to OFFICE SUPPLY CO at 14,400 bit/s in 48 s.` */
 function deliveredText(rendering: Pages, progress: FaxProgress, call: SentCall | undefined, number: string): string {
   const { pages, coverPages, skipped } = rendering;
-  const cover = coverPages === 0 ? '' : coverPages === 1 ? ' (with cover page)' : ` (with ${coverPages} cover pages)`;
+  // A letter without documents is nothing but cover: then that says nothing.
+  const isPart = coverPages > 0 && coverPages < pages.length;
+  const cover = !isPart ? '' : coverPages === 1 ? ' (with cover page)' : ` (with ${coverPages} cover pages)`;
   const station = call?.station ? `${call.station} (${number})` : number;
   const speed = call?.parameters ? ` at ${call.parameters.bitRate.toLocaleString('en-US')} bit/s` : '';
   const time =

@@ -77,7 +77,11 @@ test('a delivery that comes again is the one that is there, wherever it was move
   await bench.reopen('crash');
   await rm(join(bench.folder, alice, 'index.db'));
   await bench.store.deliver(alice, message('x'), delivery);
-  assert.deepEqual(await (await bench.store.open(alice)).usage(), { messages: 1, sizeBytes: message('x').length });
+  assert.deepEqual(await (await bench.store.open(alice)).usage(), {
+    messages: 1,
+    sizeBytes: message('x').length,
+    quotaBytes: 0,
+  });
 });
 
 test('flags: letters in the name, keywords in the index, letters of others kept', async () => {
@@ -342,7 +346,7 @@ test('folders that other programs make, fill and remove', async () => {
   await assert.rejects(folder.status(), FolderGoneError);
   assert.equal(await mailbox.folder('Lists.Ä'), undefined);
   await assert.rejects(folder.append(message('x')), FolderGoneError);
-  assert.deepEqual(await mailbox.usage(), { messages: 0, sizeBytes: 0 });
+  assert.deepEqual(await mailbox.usage(), { messages: 0, sizeBytes: 0, quotaBytes: 0 });
 });
 
 test('mailboxes nobody uses are closed after a while, or when there are too many', async () => {
@@ -370,7 +374,7 @@ test('removing an account ends its openings', async () => {
   assert.deepEqual(await readdir(bench.folder), []);
   await assert.rejects(inbox.append(message('x')));
   await bench.store.remove('nobody@office.test');
-  assert.deepEqual(await (await bench.store.open(alice)).usage(), { messages: 0, sizeBytes: 0 });
+  assert.deepEqual(await (await bench.store.open(alice)).usage(), { messages: 0, sizeBytes: 0, quotaBytes: 0 });
 });
 
 test('a message that cannot be read to its end is not stored', async () => {

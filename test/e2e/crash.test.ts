@@ -24,7 +24,7 @@ const appends = 40;
 const faxes = 10;
 /** Of five faxes so many go out; the others come in. */
 const outOfFive = 3;
-/** A run that hangs is ended: no check of speed. */
+/** A run that hangs is ended, a minute after it said what it waits for: no check of speed. */
 const hangMs = 15 * 60_000;
 
 /** Moments to die at: the so-manieth of these events. */
@@ -56,11 +56,13 @@ class Life {
   readonly box: RunningBox;
   readonly #end = new AbortController();
   readonly #ended: Promise<void>;
+  readonly #dead: Promise<never>;
   readonly #work: Promise<void>[] = [];
   readonly #failed = Promise.withResolvers<never>();
 
   constructor(box: RunningBox) {
     this.box = box;
+    this.#dead = box.ended;
     this.#failed.promise.catch(() => {});
     box.ended.catch((error) => {
       if (!this.isOver) this.#failed.reject(error);
@@ -93,6 +95,11 @@ class Life {
   /** Reading that nobody waits for is left when the box dies. */
   reading(work: Promise<void>): Promise<void> {
     return this.run(this.orOver(work));
+  }
+
+  /** Clients are told of the death by their sockets, but not each of them always says so to whoever waits. */
+  untilDeath<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#dead]);
   }
 
   orOver(wait: Promise<void>): Promise<void> {
@@ -135,6 +142,8 @@ class Office {
   readonly popped = new Map<string, string>();
   readonly restartsMs: number[] = [];
   readonly counts = { kills: 0, killedStarts: 0, imapPasses: 0, popPasses: 0 };
+  /** For whoever looks at a run that hangs. */
+  doing = '';
 
   constructor(box: RunningBox, chance: Chance) {
     this.box = box;
@@ -180,7 +189,7 @@ class Office {
 
   async #smtp(life: Life, letters: Letter[], connect: () => Promise<SmtpClient>): Promise<void> {
     if (letters.length === 0) return;
-    const client = await connect();
+    const client = await life.untilDeath(connect());
     await this.#each(life, letters, async ({ id, from, to, octets, notify }) => {
       const dsn = notify ? { id, ret: 'HDRS', notify: 'SUCCESS' } : undefined;
       const reply = await client.send({ from, to: [...to], ...(dsn && { dsn }) } as never, octets);
@@ -191,22 +200,22 @@ class Office {
 
   async #append(life: Life): Promise<void> {
     if (this.waiting.append.length === 0) return;
-    const client = await openImap(this.box, alice);
+    const client = await life.untilDeath(openImap(this.box, alice));
     await this.#each(life, this.waiting.append, async ({ octets, folder }) => {
       const answer = await client.append(folder, octets, ['\\Seen']);
       const uid = answer ? answer.uid : undefined;
       assert.ok(uid, 'APPENDUID');
       return String(uid);
     });
-    await client.logout();
+    await life.untilDeath(client.logout());
   }
 
   async #mailFaxes(life: Life): Promise<void> {
     for (; this.waitingFaxes.out > 0; this.waitingFaxes.out--) {
       const fax: MailedFax = await this.faxes.write();
       const login = { user: alice, pass: this.box.accounts[alice]! };
-      const client = await SmtpClient.connect(this.box.listeners.submission!, login);
-      await client.send(this.faxes.envelope(fax) as never, fax.message);
+      const client = await life.untilDeath(SmtpClient.connect(this.box.listeners.submission!, login));
+      await life.untilDeath(client.send(this.faxes.envelope(fax) as never, fax.message));
       fax.accepted = true;
       client.quit();
       if (life.isOver) return;
@@ -218,7 +227,7 @@ class Office {
     while (this.waitingFaxes.in > 0 && !life.isOver) {
       await life.idleLine();
       const seen = life.count('line.state');
-      if (await this.faxes.dialIn(callInBox(this.box, this.box.data))) this.waitingFaxes.in--;
+      if (await life.untilDeath(this.faxes.dialIn(callInBox(this.box, this.box.data)))) this.waitingFaxes.in--;
       else await life.orOver(life.nth('line.state', seen + 1));
     }
   }
@@ -226,7 +235,7 @@ class Office {
   async #each(life: Life, letters: Letter[], send: (letter: Letter) => Promise<string>): Promise<void> {
     for (let letter = letters.shift(); letter; letter = letters.shift()) {
       try {
-        letter.accepted.push(await send(letter));
+        letter.accepted.push(await life.untilDeath(send(letter)));
       } catch (error) {
         if (await !life.isOver) throw error;
         letter.unanswered++;
@@ -310,13 +319,26 @@ test('kill -9 again and again under mail and faxes: nothing acknowledged is lost
   const chance = new Chance(seed);
   const queue = { retrySchedule: ['1s'], retryThen: ['1s'] };
   const office = new Office(await RunningBox.start(context, testConfig({ queue, fax: { callAttempts: 50 } })), chance);
-  for (let round = 1; round <= roundCount; round++) {
-    if (round > 1) await office.restart();
-    await live(office, round);
+  const hanging = setTimeout(() => context.diagnostic(lookOf(office)), hangMs - 60_000);
+  try {
+    for (let round = 1; round <= roundCount; round++) {
+      office.doing = `start of round ${round}`;
+      if (round > 1) await office.restart();
+      await live(office, round);
+    }
+    office.doing = 'last start';
+    await office.restart();
+    await settle(context, office);
+  } finally {
+    clearTimeout(hanging);
   }
-  await office.restart();
-  await settle(context, office);
 });
+
+function lookOf({ doing, box, waiting, waitingFaxes }: Office): string {
+  const letters = Object.entries(waiting).map(([way, { length }]) => `${way} ${length}`);
+  const last = box.events.slice(-20).map((event) => JSON.stringify(event));
+  return [`hangs in: ${doing}`, ...letters, JSON.stringify(waitingFaxes), ...last].join('\n');
+}
 
 /** A round: what is new this time is sent, everybody reads, and the box dies. */
 async function live(office: Office, round: number): Promise<void> {
@@ -329,23 +351,29 @@ async function live(office: Office, round: number): Promise<void> {
     return [promise, life.reading(office.pop(user).then(() => {}))];
   });
   // In half of the rounds the readers come first, and see the box as it came up.
+  office.doing = `reading of round ${round}`;
   if (chance.below(2) === 0) await life.live(Promise.all(read));
   const isFaxMoment = chance.next() < 0.5;
   const [name, most] = chance.of(isFaxMoment ? faxMoments : moments);
   const number = life.count(name) + 1 + chance.below(most);
+  office.doing = `round ${round} until ${name} ${number}`;
   const sent = office.send(life);
   // When it does not come to that moment: in the middle of the deliveries, or when all is quiet.
   const otherwise = isFaxMoment ? sent.then(() => office.drained(life)) : sent;
   await life.live(Promise.race([life.nth(name, number), otherwise]));
   await pass(chance.below(laterMs));
+  office.doing = `end of round ${round}`;
   await life.kill();
   office.counts.kills++;
 }
 
 async function settle(context: TestContext, office: Office): Promise<void> {
   const life = new Life(office.box);
+  office.doing = 'last sending';
   await life.live(office.send(life));
+  office.doing = 'until the queue is empty';
   await life.live(office.drained(life));
+  office.doing = 'last reading';
   for (const user of [alice, bob]) {
     const client = await openImap(office.box, user);
     await office.readAll(client, user, true);

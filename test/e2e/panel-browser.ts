@@ -45,8 +45,14 @@ export class Desk {
       executablePath: '/usr/bin/chromium',
       args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],
     });
-    context.after(() => browser.close());
-    return new Desk(box, browser, await browser.newPage({ viewport: desktop }));
+    const page = await browser.newPage({ viewport: desktop });
+    context.after(async () => {
+      // What was on the screen when a test failed says most.
+      const { passed } = context as TestContext & { readonly passed: boolean };
+      if (!passed) context.diagnostic(`${page.url()}: ${await page.locator('body').innerText()}`);
+      await browser.close();
+    });
+    return new Desk(box, browser, page);
   }
 
   /** Where the browser finds the panel. */

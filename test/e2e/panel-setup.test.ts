@@ -29,11 +29,11 @@ test('a new box is set up: each question is asked, wrong answers are said, what 
   const { oneTime } = JSON.parse(await readFile(join(box.data, 'identity', 'panel.json'), 'utf8'));
   await desk.go('/');
   await page.getByLabel('Password').fill('not the one');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByRole('alert').getByText('Name or password is wrong.').waitFor();
   await desk.look('login');
   await page.getByLabel('Password').fill(oneTime);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
 
   await asks(page, 'A password for the administrator');
   await desk.look('setup-password');
@@ -111,10 +111,10 @@ test('a new box is set up: each question is asked, wrong answers are said, what 
   await page.getByText('still open').waitFor();
   await page.getByRole('button', { name: 'Log out' }).click();
   await page.getByLabel('Password').fill(oneTime);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByRole('alert').waitFor();
   await page.getByLabel('Password').fill('Long-Wood-Lake-7');
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
   await page.getByRole('link', { name: 'Go on with the set-up' }).click();
   await page.getByRole('heading', { level: 1, name: 'Set up the box' }).waitFor();
   await page.getByRole('button', { name: 'Leave the rest for later' }).click();

@@ -9,6 +9,8 @@ export interface BackupPart {
   readonly databases?: readonly string[];
   /** Names below a folder that are left out with all that is in them; folders stay, empty. */
   readonly leaveOut?: RegExp;
+  /** Names of files that are added to after they have their name. They are copied: a link would grow with them. */
+  readonly growing?: RegExp;
 }
 
 /** Files that SQLite keeps beside a database, and files that are being written aside (`lib/durable.ts`). */

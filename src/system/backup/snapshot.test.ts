@@ -79,6 +79,17 @@ test('copies files, folders and databases, and leaves out what passes', async (c
   );
 });
 
+test('a file that grows is copied as it is then; others are linked', async (context) => {
+  const { data, copy } = await place(context);
+  await mkdir(join(data, 'audit'));
+  await writeFile(join(data, 'audit/1.log'), 'one\n');
+  await writeFile(join(data, 'audit/made'), 'one');
+  await takeSnapshot(data, copy, [{ path: 'audit', kind: 'folder', config: false, growing: /\.log$/ }]);
+  await writeFile(join(data, 'audit/1.log'), 'two\n', { flag: 'a' });
+  assert.equal(await readFile(join(copy, 'audit/1.log'), 'utf8'), 'one\n');
+  assert.equal((await lstat(join(copy, 'audit/made'))).ino, (await lstat(join(data, 'audit/made'))).ino);
+});
+
 test('while files move between folders and change their names, each one is there exactly once', async (context) => {
   const here = await place(context);
   const { data, copy } = here;

@@ -10,8 +10,8 @@ import { type BackupPart, isLeftOut } from './parts.ts';
  * databases are copied by SQLite's own backup. It takes seconds and little room; what is slow (packing, sending) then works
  * on the copy, whatever happens to the data meanwhile.
  *
- * Why links are enough: files of a box never change after they have their name, or are replaced by a rename. What changes
- * are names (a mailbox's flags) and databases. So a folder that holds a database is copied so: link what is there, copy the
+ * Why links are enough: files of a box never change after they have their name, or are replaced by a rename (those that grow
+ * are named by their part, and copied). What changes are names (a mailbox's flags) and databases. So a folder that holds a database is copied so: link what is there, copy the
  * database, look again; when nothing changed meanwhile, names and database are of one moment. On a folder that never rests
  * the database is the last copy that was made, and every file that was seen is kept, under the name that it has by then: one
  * that was on its way between two folders while they were looked at one after the other is found all the same.
@@ -67,7 +67,7 @@ async function takeFolder(part: BackupPart, from: string, to: string): Promise<b
       if (isLeftOut(part, entry.name)) await mkdir(target);
       else await takeFolder(part, source, target);
     } else if (entry.isFile() && !isLeftOut(part, entry.name)) {
-      await linkFile(source, target);
+      await (part.growing?.test(entry.name) ? copyTo(source, target) : linkFile(source, target));
     }
   }
   return true;
@@ -194,6 +194,11 @@ async function linkFile(from: string, to: string): Promise<boolean> {
   } catch (error) {
     return whenMissing(false)(error);
   }
+}
+
+/** @returns false when the file is gone. */
+function copyTo(from: string, to: string): Promise<boolean> {
+  return copyFile(from, to, constants.COPYFILE_FICLONE).then(() => true, whenMissing(false));
 }
 
 /** Pages copied in one step: all, so that a writer does not make it begin again. */
