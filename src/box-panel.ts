@@ -2,6 +2,7 @@ import type { AdminApi } from './admin/admin-api.ts';
 import type { BoxSystem, Machine } from './box-system.ts';
 import type { ConfigStore } from './config/config-store.ts';
 import { FrontPanel } from './lcd/front-panel.ts';
+import type { Picture } from './lcd/lcdproc-session.ts';
 import type { MachineFacts } from './lcd/panel-state.ts';
 import type { Clock } from './lib/clock.ts';
 import type { EventBus } from './lib/events.ts';
@@ -32,6 +33,11 @@ export class BoxPanel {
       if (paths.some((path) => path === 'system' || path === 'system.lcd' || path.startsWith('system.lcd.')))
         this.#turn = this.#turn.then(() => this.#end()).then(() => this.#begin());
     });
+  }
+
+  /** What the display shows now; nothing while there is none. */
+  picture(): Picture | undefined {
+    return this.#panel?.picture();
   }
 
   async stop(): Promise<void> {

@@ -112,6 +112,7 @@ export const adminMethods = {
   systemReboot: 'plain',
   systemShutdown: 'plain',
   systemFactoryReset: 'plain',
+  frontPanel: 'plain',
   systemSsh: 'plain',
   systemStorage: 'plain',
   updateInstall: 'content',

@@ -7,6 +7,7 @@ import { domainCommands } from './commands/domain.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
 import { faxArchiveCommands } from './commands/fax-archive.ts';
+import { frontPanelCommands } from './commands/front-panel.ts';
 import { mailCommands } from './commands/mail.ts';
 import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   ...exchangeCommands,
   ...doctorCommands,
   ...systemMachineCommands,
+  ...frontPanelCommands,
   ...accessCommands,
   ...systemBackupCommands,
   ...systemUpdateCommands,

@@ -221,6 +221,34 @@ test('what the keys ask for is done, and said; refused, it is said why', async (
   assert.deepEqual(box.asked, ['pause', 'resume']);
 });
 
+test('that the picture changed is told once to those who asked for it, and to nobody else', async (t) => {
+  const lcdd = await FakeLcdd.start(t);
+  const clock = new ManualClock();
+  const { panel, told } = openPanel(t, lcdd.port, clock, { lines: [testLine()] });
+  assert.equal(panel.picture(), undefined);
+  await lcdd.shows('All is well');
+  const drawn = (): number => told.filter((line) => line === 'lcd.drawn').length;
+  assert.equal(drawn(), 1);
+  for (const words of ['Network', 'free', 'Today']) {
+    lcdd.press('Up');
+    await lcdd.shows(words);
+  }
+  assert.equal(drawn(), 1);
+  assert.equal(panel.picture()?.frame.lines[0]?.trimEnd(), 'Today');
+  assert.deepEqual(panel.picture()?.lights, ['green', 'off', 'off', 'off']);
+  // The same picture again is nothing new.
+  await clock.advance(2000);
+  assert.equal(drawn(), 1);
+  lcdd.press('Enter');
+  await lcdd.shows('Menu');
+  assert.equal(drawn(), 2);
+  const gone = once(lcdd.client!, 'close');
+  await lcdd.stop();
+  await gone;
+  await answered(clock);
+  assert.equal(panel.picture(), undefined);
+});
+
 test('a line test that takes long is not begun twice, and its result disturbs nobody who walked on', async (t) => {
   const lcdd = await FakeLcdd.start(t);
   const clock = new ManualClock();

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { BoxEvent, EventBus } from '../lib/events.ts';
 import { perform } from './actions.ts';
-import { type Frame, frameOf, type Screen, type Size } from './frame.ts';
+import { frameOf, type Screen, type Size } from './frame.ts';
 import { LcdprocClient } from './lcdproc-client.ts';
-import type { KeyName } from './lcdproc-session.ts';
+import type { KeyName, Picture } from './lcdproc-session.ts';
 import { type Doing, nobodyThere, type Place, pressed, said, screenAt, titleOf } from './navigation.ts';
 import { type PanelSources, type PanelState, readPanelState } from './panel-state.ts';
 import { lightsOf, stoppingScreen } from './screens.ts';
@@ -37,6 +38,9 @@ export class FrontPanel {
   #state: PanelState | undefined;
   #place: Place = nobodyThere;
   #screen: Screen | undefined;
+  #picture: Picture | undefined;
+  /** That it is another picture than was last asked for. */
+  #isTold = true;
   /** Steps since the screen came up; since nobody is there. */
   #step = 0;
   #idleStep = 0;
@@ -64,9 +68,10 @@ export class FrontPanel {
     });
   }
 
-  /** What the display shows now, for the web panel; nothing while there is none. */
-  get picture(): Frame | undefined {
-    return this.#size && this.#screen ? frameOf(this.#screen, this.#size, this.#step) : undefined;
+  /** What the display shows now; nothing while there is none. When it shows something else, `lcd.drawn` tells it once. */
+  picture(): Picture | undefined {
+    this.#isTold = false;
+    return this.#picture;
   }
 
   start(): void {
@@ -99,6 +104,7 @@ export class FrontPanel {
   #end(): void {
     this.#size = undefined;
     this.#screen = undefined;
+    this.#picture = undefined;
     this.#cancelTimers();
   }
 
@@ -196,8 +202,13 @@ export class FrontPanel {
     const screen = this.#stopping ? stoppingScreen(width) : screenAt(this.#place, this.#state, width, this.#turn());
     if (screen.id !== this.#screen?.id) this.#step = 0;
     this.#screen = screen;
-    const frame = frameOf(screen, this.#size, this.#step);
-    this.#client.show({ frame, lights: lightsOf(this.#state) });
+    const picture = { frame: frameOf(screen, this.#size, this.#step), lights: lightsOf(this.#state) };
+    this.#client.show(picture);
+    if (!this.#isTold && !isDeepStrictEqual(picture, this.#picture)) {
+      this.#isTold = true;
+      this.#parts.events.emit('lcd.drawn', {});
+    }
+    this.#picture = picture;
     if (!this.#timers.step && !this.#stopping) {
       this.#timers.step = this.#parts.clock.timer(stepMs, () => {
         delete this.#timers.step;

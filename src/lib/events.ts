@@ -229,6 +229,7 @@ export const eventKinds = {
   'lcd.connected': kind<{ width: number; height: number }>('info', 'A front panel is there and shows what happens.'),
   'lcd.lost': kind<{ reason: string }>('info', 'The front panel went away; it is looked for again.'),
   'lcd.absent': kind<{ at: string; reason: string }>('info', 'There is no front panel; said once, then looked for.'),
+  'lcd.drawn': kind<object>('debug', 'The front panel shows something else than was last asked for; told once.'),
   'lcd.refused': kind<{ command: string; reason: string }>('warn', 'LCDd refused a command; the front panel goes on.'),
 
   'update.found': kind<{ version: string; url: string }>('info', 'There is a newer version to install.'),

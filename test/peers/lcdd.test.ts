@@ -30,7 +30,7 @@ test('from "please wait" over the first visit to "Safe to switch off", with keys
     'One-time password:  ',
     'KX7P-QM2R-9TDA      ',
   ]);
-  assert.deepEqual(panel.picture?.lines, desk.panel.lines());
+  assert.deepEqual(panel.picture()?.frame.lines, desk.panel.lines());
   assert.ok(desk.panel.backlight.display > 0);
   assert.deepEqual(desk.panel.leds[0], { green: 100, red: 0 });
   desk.panel.tap('Down');

@@ -31,6 +31,7 @@ const screens = {
   '/backup': lazy(() => import('./screens/backup/backup.tsx').then(({ Backup }) => Backup)),
   '/dns': lazy(() => import('./screens/dns.tsx').then(({ Dns }) => Dns)),
   '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
+  '/front-panel': lazy(() => import('./screens/front-panel/front-panel.tsx').then(({ FrontPanel }) => FrontPanel)),
   '/system': lazy(() => import('./screens/system/system.tsx').then(({ System }) => System)),
   '/account': lazy(() => import('./screens/account/account.tsx').then(({ Account }) => Account)),
   '/security': lazy(() => import('./screens/security/security.tsx').then(({ Security }) => Security)),

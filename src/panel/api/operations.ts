@@ -6,6 +6,7 @@ import { configOperations } from './operations/config-operations.ts';
 import { dnsOperations } from './operations/dns-operations.ts';
 import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
+import { frontPanelOperations } from './operations/front-panel-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
@@ -21,6 +22,7 @@ export const operations: Operations = {
   ...dnsOperations,
   ...faxArchiveOperations,
   ...faxOperations,
+  ...frontPanelOperations,
   ...machineOperations,
   ...mailLogOperations,
   ...queueOperations,

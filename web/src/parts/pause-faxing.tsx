@@ -1,5 +1,5 @@
 import type { LineView } from '../../../src/admin/admin-api.ts';
-import { ask } from '../api.ts';
+import { change } from '../api.ts';
 import { say } from '../words.ts';
 import { ActButton } from './act.tsx';
 
@@ -15,12 +15,12 @@ export function PauseFaxing(props: {
   if (meant.length === 0) return null;
   if (meant.every(({ paused }) => paused !== 'no'))
     return (
-      <ActButton work={() => ask('faxResume', { line })} done={done}>
+      <ActButton work={() => change('faxResume', { line })} done={done}>
         {say('pause.resume')}
       </ActButton>
     );
   return (
-    <ActButton work={() => ask('faxPause', { line, answer: true })} done={done}>
+    <ActButton work={() => change('faxPause', { line, answer: true })} done={done}>
       {say('pause.begin')}
     </ActButton>
   );
@@ -35,7 +35,7 @@ export function PausedNote(props: { readonly lines: readonly LineView[]; readonl
   return (
     <div class="note" role="status">
       <p>{resting.length === lines.length ? say('pause.all') : say('pause.some', { lines: names })}</p>
-      <ActButton work={() => ask('faxResume', { line: '' })} done={done}>
+      <ActButton work={() => change('faxResume', { line: '' })} done={done}>
         {say('pause.resume')}
       </ActButton>
     </div>

@@ -39,7 +39,9 @@ export function Home() {
       <Today waiting={queue.value?.length ?? 0} />
       <Section
         title={say('home.lines')}
-        actions={lines.value && <PauseFaxing lines={lines.value} done={lines.again} />}
+        actions={
+          lines.value?.some(({ paused }) => paused === 'no') && <PauseFaxing lines={lines.value} done={lines.again} />
+        }
       >
         {lines.value?.length === 0 && <Empty>{say('home.no-lines')}</Empty>}
         <div class="cards">
