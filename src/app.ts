@@ -32,6 +32,7 @@ import { systemResolver } from './agents/resolver.ts';
 import { boxAccess } from './box-access.ts';
 import { BoxAudit } from './box-audit.ts';
 import { BoxBackups } from './box-backups.ts';
+import { BoxCertificates } from './box-certificates.ts';
 import { boxConfig } from './box-config.ts';
 import { BoxFaxes } from './box-faxes.ts';
 import { boxFiles } from './box-files.ts';
@@ -81,7 +82,6 @@ import { examineSystem } from './system/doctor.ts';
 import { freeSpace } from './system/health.ts';
 import { SetupRecord } from './system/setup/setup-record.ts';
 import { RecentLines } from './system/support/recent-lines.ts';
-import { Tls } from './system/tls.ts';
 import { takeOverData } from './system/update/former-data.ts';
 import { welcomeText } from './welcome.ts';
 
@@ -211,8 +211,15 @@ async function compose(
     events,
   });
   closing.defer(() => audit.close());
-  const tls = await Tls.open(files.tls, name, clock);
-  closing.defer(() => tls.close());
+  const certificates = await BoxCertificates.open({
+    folder: files.tls,
+    config: settings,
+    directory,
+    localNames: () => system.localNames,
+    clock,
+    events,
+  });
+  closing.defer(() => certificates.tls.close());
   const store = new MaildirStore({
     folder: files.mail,
     writer,
@@ -341,7 +348,7 @@ async function compose(
       listening,
       now: clock.now(),
       running,
-      certificate: tls.info(),
+      certificate: certificates.tls.info(),
       fonts: fontFiles,
     }),
   );
@@ -419,6 +426,7 @@ async function compose(
     }),
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
+    ...certificates.api,
     ...dnsAdmin(directory, nameFacts(config, listening), dnsAsker()),
     ...spaceAdmin({
       directory,
@@ -467,7 +475,7 @@ async function compose(
       config,
       directory,
       authenticator,
-      tls,
+      certificates,
       store,
       entrance,
       route: whereTo,
@@ -513,6 +521,7 @@ async function compose(
     ending.defer(() => following.abort());
     ending.defer(() => system.stop());
     ending.defer(() => updates.stop());
+    ending.defer(() => certificates.stop());
     ending.defer(() => buttons.stop());
     ending.defer(() => notices.stop());
     ending.defer(() => summaries.stop());
@@ -553,7 +562,6 @@ async function compose(
         .then(() => system.listenersChanged())
         .catch(fault('services'));
       if (paths.some((path) => path.startsWith('fax'))) lines.reconfigure().catch(fault('fax lines'));
-      if (paths.includes('name')) tls.reload().catch(fault('certificate'));
       // There may be a line now, or room for more deliveries.
       queue.poke();
     });
@@ -564,6 +572,7 @@ async function compose(
     summaries.start();
     backups.start();
     updates.start();
+    certificates.start().catch(fault('certificate'));
     events.emit('box.started', { version, data });
     return {
       welcome: welcomeText({

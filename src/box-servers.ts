@@ -2,6 +2,7 @@ import type { PasswordAuthenticator } from './accounts/authenticator.ts';
 import type { Directory } from './accounts/directory.ts';
 import type { AdminApi } from './admin/admin-api.ts';
 import type { BoxAccess } from './box-access.ts';
+import type { BoxCertificates } from './box-certificates.ts';
 import type { BoxSystem, Machine } from './box-system.ts';
 import type { Config } from './config/schema.ts';
 import { ImapServer } from './imap/server.ts';
@@ -16,7 +17,6 @@ import type { Asker, Routing } from './routing/types.ts';
 import { Services, server } from './services.ts';
 import { SmtpServer } from './smtp/server.ts';
 import type { MailStore } from './store/types.ts';
-import type { Tls } from './system/tls.ts';
 
 export interface BoxServersParts {
   readonly machine: Pick<Machine, 'version'>;
@@ -25,7 +25,7 @@ export interface BoxServersParts {
   readonly config: () => Config;
   readonly directory: Directory;
   readonly authenticator: PasswordAuthenticator;
-  readonly tls: Tls;
+  readonly certificates: BoxCertificates;
   readonly store: MailStore;
   readonly entrance: Entrance;
   readonly route: (address: string, asker: Asker) => Routing;
@@ -40,7 +40,8 @@ export interface BoxServersParts {
 
 /** Where programs and people connect to the box: mail in, mailboxes, panel. */
 export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer; readonly services: Services } {
-  const { machine, access, system, config, directory, authenticator, tls, store, metrics, api } = parts;
+  const { machine, access, system, config, directory, authenticator, certificates, store, metrics, api } = parts;
+  const { tls, acme } = certificates;
   const { entrance, route, clock, ids, events } = parts;
   const name = (): string => config().name;
   const smtp = new SmtpServer({
@@ -69,6 +70,7 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
       clock,
       ...access,
       pair: () => tls.pair(),
+      open: { authority: () => tls.authority().cert, acmeAnswer: (token) => acme.answer(token) },
       ready: () => system.isReady(),
       reached: (address) => void system.network.reachedOn(address).catch(parts.fault('network')),
     });

@@ -224,7 +224,10 @@ export class BoxSystem {
     const { machine, config } = this.#parts;
     if (!machine.privileged.isBox || !this.#running) return;
     const { mdns } = config.config.system.network;
-    const openings = { ...openPorts(this.#listeners(), this.ssh.state.until !== undefined), mdns };
+    const { acme } = config.config.system.certificate;
+    // Without HTTPS the plain port would be the panel itself.
+    const byAcme = acme.enabled && this.#listeners().https !== undefined;
+    const openings = { ...openPorts(this.#listeners(), this.ssh.state.until !== undefined, byAcme), mdns };
     const { addresses } = await this.network.status();
     // The helper lets in the networks that the box itself is in, which only matters for those that are not local anyway.
     const known = [...privateNetworks4, ...privateNetworks6];
@@ -294,6 +297,7 @@ export class BoxSystem {
       void (mdns ? this.#localName.start() : this.#localName.stop());
       this.#later('firewall', this.listenersChanged());
     }
+    if (touched('system.certificate')) this.#later('firewall', this.listenersChanged());
     if (touched('system.time.servers')) this.time.poke();
     if (touched('system.time.zone')) this.#later('time zone', this.#applyZone());
   }

@@ -1,4 +1,3 @@
-import { createPublicKey } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -6,13 +5,13 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from './lib/clock.ts';
 import { plainPage } from './panel/plain-page.ts';
 import type { BoxFacts } from './system/box.ts';
+import { issueAlone } from './system/certificates/own-authority.ts';
 import { consoles, consoleText, writeConsoles } from './system/console.ts';
 import { Shortage } from './system/health/health-check.ts';
 import { dataProbe } from './system/health/probes.ts';
 import { Watchdog } from './system/health/watchdog.ts';
 import { cardAddresses, readNetworkFacts } from './system/network/network-facts.ts';
 import type { Privileged } from './system/privileged/operations.ts';
-import { makeKey, makeSelfSigned } from './system/self-signed.ts';
 
 /**
  * A box whose data cannot be written must not take mail, and helps nobody by starting again for ever: it says on its panel
@@ -34,8 +33,6 @@ export interface Rescue {
   stop(): Promise<void>;
 }
 
-const dayMs = 24 * 3_600_000;
-
 export async function openRescue(options: {
   readonly reason: string;
   readonly version: string;
@@ -55,13 +52,7 @@ export async function openRescue(options: {
     const [type, text] = request.url === '/ready' ? ['text/plain', 'unwell\n'] : ['text/html; charset=utf-8', page];
     response.writeHead(503, { 'Content-Type': type, 'Cache-Control': 'no-store', Connection: 'close' }).end(text);
   };
-  const privateKey = makeKey();
-  const now = clock.now();
-  const keys = { privateKey, publicKey: createPublicKey(privateKey) };
-  const pair = {
-    key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
-    cert: makeSelfSigned(keys, ['caselli.local', 'localhost'], now, now + 30 * dayMs),
-  };
+  const { server: pair } = await issueAlone(['caselli.local', 'localhost'], clock.now());
   const http = await listening(createHttpServer(answer), at.http, at.address);
   const https = await listening(createHttpsServer(pair, answer), at.https, at.address);
   const ports = { http: portOf(http), https: portOf(https) };

@@ -2,6 +2,7 @@ import type { Envelope, Notify } from '../mail/envelope.ts';
 import type { AccountAdmin } from './account-admin.ts';
 import type { AuditAdmin } from './audit-admin.ts';
 import type { BackupAdmin } from './backup-admin.ts';
+import type { CertificateAdmin } from './certificate-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
 import type { DnsAdmin } from './dns-admin.ts';
 import type { DoctorAdmin } from './doctor.ts';
@@ -38,6 +39,7 @@ export interface AdminApi
   extends AccountAdmin,
     AuditAdmin,
     BackupAdmin,
+    CertificateAdmin,
     ConfigAdmin,
     DnsAdmin,
     DoctorAdmin,

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
@@ -8,7 +7,7 @@ import { SMTPServer, type SMTPServerOptions, type SMTPServerSession } from 'smtp
 import { type Config, readConfig } from '../config/schema.ts';
 import { systemClock } from '../lib/clock.ts';
 import type { DeliveryJob, JobRecipient, Outcome, QueuedMessage } from '../queue/types.ts';
-import { makeSelfSigned } from '../system/self-signed.ts';
+import { issueAlone } from '../system/certificates/own-authority.ts';
 import { EsmtpAgent } from './esmtp.ts';
 import type { Resolver } from './resolver.ts';
 import { readReply } from './smtp-reply.ts';
@@ -307,13 +306,12 @@ test('by MX any TLS is better than none; a smarthost must show a certificate tha
 });
 
 test('a smarthost whose certificate holds for its name is used, by STARTTLS and by TLS', async () => {
-  const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const cert = makeSelfSigned(keys, ['smart.test'], Date.now(), Date.now() + 3_600_000);
-  const key = keys.privateKey.export({ type: 'pkcs8', format: 'pem' });
+  const { server, authority } = await issueAlone(['smart.test'], Date.now());
+  const { key, cert } = server;
   for (const security of ['starttls', 'tls'] as const) {
     await using host = await realHost({ authOptional: true, key, cert, secure: security === 'tls' });
     const send = async (name: string): Promise<string[]> => {
-      const sender = agent(1, { smarthost: { host: name, port: host.port, security } }, cert);
+      const sender = agent(1, { smarthost: { host: name, port: host.port, security } }, authority);
       const results = await sender.deliver(job(['a@far.test']), new AbortController().signal);
       return short(results.map((one) => one.outcome));
     };

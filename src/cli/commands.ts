@@ -14,6 +14,7 @@ import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
 import { serveCommands } from './commands/serve.ts';
 import { systemBackupCommands } from './commands/system-backup.ts';
+import { systemCertificateCommands } from './commands/system-certificate.ts';
 import { systemMachineCommands } from './commands/system-machine.ts';
 import { systemUpdateCommands } from './commands/system-update.ts';
 import { userCommands } from './commands/user.ts';
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   ...systemMachineCommands,
   ...frontPanelCommands,
   ...accessCommands,
+  ...systemCertificateCommands,
   ...systemBackupCommands,
   ...systemUpdateCommands,
 ];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { duration, ipAddress, network, secret, timeZone } from './values.ts';
+import { domainName, duration, ipAddress, mailAddress, network, secret, timeZone } from './values.ts';
 
 /**
  * Settings of the machine itself: on a box they are applied by `system/`; elsewhere they are kept and change nothing.
@@ -120,6 +120,40 @@ const s3Destination = z
   .prefault({})
   .describe('Backups in an S3-compatible store.');
 
+const acme = z
+  .strictObject({
+    enabled: z.boolean().default(false).describe('Whether the certificate comes from an authority in the internet.'),
+    termsAgreed: z
+      .boolean()
+      .default(false)
+      .describe('Whether you agree to the terms of that authority; without that nothing is asked of it.'),
+    directory: z
+      .url({ protocol: /^https$/ })
+      .default('https://acme-v02.api.letsencrypt.org/directory')
+      .describe("Address of the authority's ACME directory; that of Let's Encrypt unless changed."),
+    email: z
+      .union([mailAddress, z.literal('')])
+      .default('')
+      .describe('Address that the authority may write to; may be empty.'),
+    names: z
+      .array(domainName)
+      .max(20)
+      .default([])
+      .describe('Further names for the certificate, beside that of the box; all must lead to it.'),
+  })
+  .prefault({})
+  .superRefine(({ enabled, termsAgreed }, context) => {
+    if (!enabled || termsAgreed) return;
+    context.addIssue({
+      code: 'custom',
+      path: ['termsAgreed'],
+      message: 'must be agreed to before this is switched on',
+    });
+  })
+  .describe('A certificate by ACME. The authority must reach port 80 of the box under its name, from the internet.');
+
+const certificate = z.strictObject({ acme }).prefault({}).describe('The certificate of the box.');
+
 const backup = z
   .strictObject({
     schedule: z.enum(['off', 'daily', 'weekly']).default('off').describe('How often a backup is made by itself.'),
@@ -151,6 +185,6 @@ const backup = z
   .describe('Backups.');
 
 export const systemSettings = z
-  .strictObject({ network: networkSettings, time, update, ssh, lcd, backup })
+  .strictObject({ network: networkSettings, time, update, ssh, lcd, certificate, backup })
   .prefault({})
   .describe('The machine.');

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import { isPublicName, type MailService } from '../client-setup/mail-services.ts';
+import type { MailService } from '../client-setup/mail-services.ts';
+import { isPublicName } from '../config/public-name.ts';
 import { asciiDomain } from '../mail/address.ts';
 import { octetsOf } from '../system/network/prefix.ts';
 

@@ -50,6 +50,18 @@ export const eventKinds = {
     'Time servers have set the clock, or it can be trusted no more.',
   ),
   'network.changed': kind<{ interface: string; addresses: string[] }>('info', 'The box has other addresses.'),
+  'certificate.changed': kind<{ source: 'given' | 'acme' | 'own'; names: string[]; until: number }>(
+    'info',
+    'Another certificate is in use.',
+  ),
+  'certificate.failed': kind<{ reason: string; nextAttempt: number }>(
+    'warn',
+    'The authority gave no certificate; the former one, or our own, stays in use.',
+  ),
+  'certificate.failing': kind<{ reason: string; since: number }>(
+    'error',
+    'The authority gives no certificate for a long time; said once.',
+  ),
   'button.pressed': kind<{ button: string; does: 'shut-down' | 'factory-reset' }>(
     'warn',
     'A button of the box was held for long enough: the box switches off, or erases all data and starts anew.',

@@ -18,9 +18,27 @@ export function noticeOf({ name, fields }: BoxEvent): Notice | undefined {
       return rolledBack(fields);
     case 'store.filling':
       return filling(fields);
+    case 'certificate.failing':
+      return certificateFailing(fields);
     default:
       return undefined;
   }
+}
+
+function certificateFailing({ reason, since }: EventFields<'certificate.failing'>): Notice {
+  return {
+    subject: 'The box gets no certificate from its authority',
+    text: [
+      `Since ${new Date(since).toISOString().slice(0, 10)} the certificate of the box cannot be had or renewed by ACME. The authority says:`,
+      '',
+      `    ${reason.replaceAll(/\s+/g, ' ')}`,
+      '',
+      'Mostly the name of the box does not lead to it from the internet, or port 80 is not passed on by the router.',
+      'The box keeps trying, and uses the former certificate while it is good, then one of its own. This is said once;',
+      'how it stands shows the panel under Certificate, or caselli system certificate show.',
+      '',
+    ].join('\n'),
+  };
 }
 
 function filling({ account, sizeBytes, quotaBytes }: EventFields<'store.filling'>): Notice {

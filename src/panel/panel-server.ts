@@ -13,6 +13,7 @@ import { mayDo, type Role } from './api/operation.ts';
 import { Live } from './live.ts';
 import type { Login } from './login.ts';
 import type { Metrics } from './metrics.ts';
+import { isOpenPath, type OpenParts, openRoutes } from './open-routes.ts';
 import type { Reach } from './reach.ts';
 import type { SecondStep } from './second-step.ts';
 import { isSameOrigin, originOf, sessionRoutes } from './session-routes.ts';
@@ -48,6 +49,8 @@ export interface PanelParts {
   readonly sessions: Sessions;
   /** For HTTPS: PEM, asked for at each connection, so that a new certificate is in use at once. */
   readonly pair: () => { readonly key: string; readonly cert: string };
+  /** What everybody may ask. */
+  readonly open: OpenParts;
   /** Whether the box does its work. */
   readonly ready: () => Promise<boolean>;
   /** The administrator has reached the box on this address of it. */
@@ -160,9 +163,10 @@ export class PanelServer {
     app.addHook('onRequest', async (request, reply) => {
       reply.headers(securityHeaders);
       if (!this.#parts.reach.lets(request.ip)) return reply.code(403).type('text/plain; charset=utf-8').send(barred);
-      if (request.url === '/ready') return;
+      if (request.url === '/ready' || isOpenPath(request.url)) return;
       if (!this.#isOwnHost(request.headers.host)) return reply.code(421).send('This box has another name.\n');
     });
+    openRoutes(app, this.#parts.open);
     app.get('/ready', async (_request, reply) => {
       const ready = await this.#parts.ready();
       return reply.code(ready ? 200 : 503).send(ready ? 'ready\n' : 'unwell\n');

@@ -75,7 +75,7 @@ export async function openDoor(
   const anyPort = { port: 0 };
   const config = configOf({ ...settings, smtp: anyPort, submission: anyPort, submissions: anyPort });
   const folder = await mkdtemp(join(tmpdir(), 'caselli-smtp-'));
-  const tls = await Tls.open(folder, () => config.name, systemClock);
+  const tls = await Tls.open({ folder, names: () => [config.name], clock: systemClock });
   const events = new EventBus(systemClock);
   const told: string[] = [];
   events.on(({ name, fields }) => told.push(`${name} ${JSON.stringify(fields)}`));

@@ -22,7 +22,8 @@ import type { CertificateInfo } from './tls.ts';
 const dayMs = 24 * 60 * 60_000;
 const now = Date.UTC(2026, 10, 22);
 const good: CertificateInfo = {
-  selfSigned: false,
+  source: 'given',
+  issuer: 'Example CA',
   names: ['box.test'],
   validFrom: now - dayMs,
   validUntil: now + 90 * dayMs,
@@ -47,8 +48,8 @@ test('each judgement has its levels, its sentence, and advice where there is som
     [certificate({ validUntil: now + 3 * dayMs }), 'note', /ends in 3 days/],
     [certificate({ validUntil: now }), 'wrong', /ended on 2026-11-22/],
     [certificate({ validFrom: now + 1 }), 'wrong', /begins/],
-    [certificate({ selfSigned: true }), 'note', /self-signed/],
-    [certificate({ selfSigned: true, problem: 'tls/key.pem is missing' }), 'wrong', /as tls\/key\.pem is missing/],
+    [certificate({ source: 'own' }), 'note', /signed by the box itself/],
+    [certificate({ source: 'own', problem: 'tls/key.pem is missing' }), 'wrong', /: tls\/key\.pem is missing/],
     [judgeGhostscript('10.00.0'), 'ok', /10\.00\.0/],
     [judgeGhostscript('9.27'), 'wrong', /too old/],
     [judgeGhostscript('what?'), 'wrong', /too old/],

@@ -50,17 +50,17 @@ export function judgeClock(now: number): Finding {
 
 export function judgeCertificate(info: CertificateInfo, name: string, now: number): Finding {
   const id = 'certificate';
-  const renew = 'Put a new certificate into tls/cert.pem and its key into tls/key.pem, and reload.';
-  if (info.problem) return found(id, 'wrong', `A self-signed certificate is in use, as ${info.problem}.`, renew);
+  const renew = 'Give the box a new one: caselli system certificate set FILE';
+  if (info.problem) return found(id, 'wrong', `The box uses a certificate of its own: ${info.problem}.`, renew);
   if (now >= info.validUntil) return found(id, 'wrong', `The certificate ended on ${day(info.validUntil)}.`, renew);
   if (now < info.validFrom)
     return found(id, 'wrong', `The certificate begins on ${day(info.validFrom)}.`, 'Check the clock of the box.');
-  if (info.selfSigned)
+  if (info.source === 'own')
     return found(
       id,
       'note',
-      `The certificate is self-signed, good until ${day(info.validUntil)}: mail programs ask once whether to trust it.`,
-      `Its SHA-256 fingerprint is ${info.fingerprint}.`,
+      `The certificate is signed by the box itself, good until ${day(info.validUntil)}: programs ask whether to trust it, unless they know the authority of the box.`,
+      'Install that authority on each computer (/ca.crt of the panel), or switch ACME on.',
     );
   if (!info.names.some((one) => covers(one, name)))
     return found(id, 'note', `The certificate is for ${info.names.join(', ')}, not for ${name}.`, renew);

@@ -1,43 +1,57 @@
-import { createPrivateKey, createPublicKey, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import type { SecureContext } from 'node:tls';
 import type { Clock, Timer } from '../lib/clock.ts';
-import { makeFolder, writeDurable } from '../lib/durable.ts';
-import { makeKey, makeSelfSigned } from './self-signed.ts';
+import { makeFolder, removeDurable, writeDurable } from '../lib/durable.ts';
+import { authorityIsGood, issue, makeAuthority } from './certificates/own-authority.ts';
+import {
+  type CertificateFacts,
+  checkUse,
+  contextOf,
+  covers,
+  factsOf,
+  mostPairBytes,
+  type Pair,
+  readPair,
+} from './certificates/pair.ts';
 
 /**
- * The box's certificate. Two files are looked for in `<data>/tls`:
+ * The box's certificate. Files in `<data>/tls`, each with key and certificates in one, so that they are replaced as one:
  *
- *     cert.pem, key.pem   an administrator's: certificate (with its chain) and key; read, never written
- *     self-signed.pem     our own: key and certificate in one file, so that they are replaced as one
+ *     given.pem           an administrator's, handed in
+ *     cert.pem, key.pem   an administrator's as well, put there by hand; read, never written
+ *     acme.pem            of an authority that was asked by ACME
+ *     authority.pem       our own authority
+ *     own.pem             signed by it
  *
- * The administrator's comes first. Our own is made when there is none, made anew when the name of the box changes or
- * its end comes near, and used as well while the administrator's cannot be: a box with a wrong certificate is of more
- * use than one that cannot be reached.
+ * The first one that is good now is used. Our own is made when there is none, and anew when two thirds of its time have
+ * passed or the box gets a name or address that it does not have: a box is never without a certificate.
  */
-export interface CertificateInfo {
-  readonly selfSigned: boolean;
-  readonly names: readonly string[];
-  /** Times in ms. */
-  readonly validFrom: number;
-  readonly validUntil: number;
-  /** SHA-256, as programs show it. */
-  readonly fingerprint: string;
+export type CertificateSource = 'given' | 'acme' | 'own';
+
+export interface CertificateInfo extends CertificateFacts {
+  readonly source: CertificateSource;
   /** Why the administrator's certificate is not in use; undefined when nothing is wrong. */
   readonly problem: string | undefined;
 }
 
-const dayMs = 24 * 60 * 60_000;
-/** Apple's programs take no server certificate of more than 825 days, even one that was trusted by hand. */
-const validMs = 820 * dayMs;
-const renewBeforeMs = 30 * dayMs;
-/** PEM files larger than this are none. */
-const mostBytes = 1024 * 1024;
-
-interface Pair {
-  readonly key: string;
+/** Our own authority, for those who are to trust it. */
+export interface AuthorityInfo extends CertificateFacts {
+  /** PEM */
   readonly cert: string;
+}
+
+export interface TlsParts {
+  /** Made when it is not there. */
+  readonly folder: string;
+  /** Names and addresses by which the box is reached; asked for again each time. The first is its full name. */
+  readonly names: () => readonly string[];
+  /** Whether a certificate of an ACME authority may be used. */
+  readonly useAcme?: () => boolean;
+  readonly clock: Clock;
+  /** Another certificate is in use. */
+  readonly changed?: (info: CertificateInfo) => void;
 }
 
 interface Current extends Pair {
@@ -45,28 +59,27 @@ interface Current extends Pair {
   readonly info: CertificateInfo;
 }
 
-export class Tls {
-  readonly #folder: string;
-  readonly #name: () => string;
-  readonly #clock: Clock;
-  #current: Current;
-  #timer: Timer | undefined;
+const dayMs = 24 * 60 * 60_000;
 
-  private constructor(folder: string, name: () => string, clock: Clock, current: Current) {
-    this.#folder = folder;
-    this.#name = name;
-    this.#clock = clock;
-    this.#current = current;
+export class Tls {
+  readonly #parts: TlsParts;
+  #current!: Current;
+  #authority!: AuthorityInfo;
+  #timer: Timer | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  private constructor(parts: TlsParts) {
+    this.#parts = parts;
   }
 
   /**
    * Reads the certificate, or makes one at the first run. From then on it is looked after once a day until `close`.
-   * @param name full name of the box, asked for again each time.
    * @throws Error when the folder cannot be read or written.
    */
-  static async open(folder: string, name: () => string, clock: Clock): Promise<Tls> {
-    await makeFolder(folder, 0o700);
-    const tls = new Tls(folder, name, clock, await load(folder, name(), clock.now()));
+  static async open(parts: TlsParts): Promise<Tls> {
+    await makeFolder(parts.folder, 0o700);
+    const tls = new Tls(parts);
+    await tls.#load();
     tls.#lookTomorrow();
     return tls;
   }
@@ -86,10 +99,43 @@ export class Tls {
     return this.#current.info;
   }
 
-  /** Reads the files again, after they or the name of the box were changed. */
-  async reload(): Promise<CertificateInfo> {
-    this.#current = await load(this.#folder, this.#name(), this.#clock.now());
-    return this.#current.info;
+  authority(): AuthorityInfo {
+    return this.#authority;
+  }
+
+  /** Reads the files again, after they, a name or an address of the box were changed. */
+  reload(): Promise<CertificateInfo> {
+    return this.#inTurn(async () => {});
+  }
+
+  /**
+   * Takes an administrator's certificate into use: PEM, in any order.
+   * @throws CertificateError
+   */
+  give(text: string): Promise<CertificateInfo> {
+    return this.#inTurn(async () => {
+      const pair = readPair(text);
+      checkUse(pair, this.#name(), this.#parts.clock.now());
+      await this.#write('given.pem', pair);
+    });
+  }
+
+  /** Back to what the box gets by itself. Files that were put there by hand stay. */
+  takeBack(): Promise<CertificateInfo> {
+    return this.#inTurn(() => removeDurable(this.#path('given.pem')));
+  }
+
+  /** @throws CertificateError */
+  putAcme(pair: Pair): Promise<CertificateInfo> {
+    return this.#inTurn(async () => {
+      await this.#write('acme.pem', readPair(pair.key + pair.cert));
+    });
+  }
+
+  /** What the ACME authority gave last, whether it is in use or not. */
+  async acme(): Promise<CertificateFacts | undefined> {
+    const pair = await this.#kept('acme.pem');
+    return pair && factsOf(new X509Certificate(pair.cert));
   }
 
   close(): void {
@@ -97,88 +143,133 @@ export class Tls {
     this.#timer = undefined;
   }
 
+  #name(): string {
+    return this.#parts.names()[0]!;
+  }
+
+  #path(file: string): string {
+    return join(this.#parts.folder, file);
+  }
+
+  async #write(file: string, { key, cert }: Pair): Promise<void> {
+    await writeDurable(this.#path(file), key + cert, 0o600);
+  }
+
   #lookTomorrow(): void {
-    this.#timer = this.#clock.timer(dayMs, () => {
+    this.#timer = this.#parts.clock.timer(dayMs, () => {
       this.#lookTomorrow();
       // What is in use stays in use; the next day may go better.
       this.reload().catch(() => {});
     });
   }
-}
 
-async function load(folder: string, name: string, now: number): Promise<Current> {
-  const given = await readGiven(folder);
-  if (given && 'cert' in given) {
-    const current = examine(given, false, undefined);
-    if (typeof current !== 'string') return current;
-    return own(folder, name, now, current);
+  #inTurn(work: () => Promise<void>): Promise<CertificateInfo> {
+    const done = this.#turn.then(async () => {
+      await work();
+      await this.#load();
+      return this.info();
+    });
+    this.#turn = done.catch(() => {});
+    return done;
   }
-  return own(folder, name, now, given?.problem);
+
+  async #load(): Promise<void> {
+    const former = this.#current?.info;
+    const authority = await this.#openAuthority();
+    this.#authority = { ...factsOf(new X509Certificate(authority.cert)), cert: authority.cert };
+    this.#current = await this.#choose(authority);
+    const { info } = this.#current;
+    if (former && former.fingerprint !== info.fingerprint) this.#parts.changed?.(info);
+  }
+
+  async #choose(authority: Pair): Promise<Current> {
+    let problem: string | undefined;
+    try {
+      const given = await this.#given();
+      if (given) {
+        // One for other names was put there on purpose; one that has ended helps nobody.
+        const current = inUse(given, 'given', undefined);
+        const { validUntil } = current.info;
+        if (validUntil > this.#parts.clock.now()) return current;
+        problem = `the certificate that was given ended on ${new Date(validUntil).toISOString().slice(0, 10)}`;
+      }
+    } catch (error) {
+      problem = `the certificate that was given cannot be used: ${(error as Error).message}`;
+    }
+    const acme = this.#parts.useAcme?.() ? await this.#kept('acme.pem') : undefined;
+    if (acme && isGood(acme, this.#name(), this.#parts.clock.now())) return inUse(acme, 'acme', problem);
+    return inUse(await this.#own(authority), 'own', problem);
+  }
+
+  async #given(): Promise<Pair | undefined> {
+    const given = await read(this.#path('given.pem'));
+    if (given !== undefined) return readPair(given);
+    const [cert, key] = await Promise.all(['cert.pem', 'key.pem'].map((file) => read(this.#path(file))));
+    if (cert === undefined && key === undefined) return undefined;
+    if (cert === undefined) throw new Error('tls/key.pem is there, but tls/cert.pem is not');
+    if (key === undefined) throw new Error('tls/cert.pem is there, but tls/key.pem is not');
+    return readPair(`${key}\n${cert}`);
+  }
+
+  async #openAuthority(): Promise<Pair> {
+    const now = this.#parts.clock.now();
+    const kept = await this.#kept('authority.pem');
+    if (kept && authorityIsGood(kept, now)) return kept;
+    const made = await makeAuthority(this.#name(), now);
+    await this.#write('authority.pem', made);
+    // What versions before this one made is signed by nobody.
+    await removeDurable(this.#path('self-signed.pem'));
+    return made;
+  }
+
+  async #own(authority: Pair): Promise<Pair> {
+    const now = this.#parts.clock.now();
+    const names = [
+      ...new Set([...this.#parts.names(), 'localhost', '127.0.0.1', '::1'].map((one) => one.toLowerCase())),
+    ];
+    const kept = await this.#kept('own.pem');
+    if (kept && isFresh(kept, authority, names, now)) return kept;
+    const made = await issue(authority, names, now);
+    await this.#write('own.pem', made);
+    return made;
+  }
+
+  /** One of our files; undefined when it is not there, or is not whole. */
+  async #kept(file: string): Promise<Pair | undefined> {
+    const text = await read(this.#path(file));
+    try {
+      return text === undefined ? undefined : readPair(text);
+    } catch {
+      return undefined;
+    }
+  }
 }
 
-/** The administrator's files; undefined when there are none. */
-async function readGiven(folder: string): Promise<Pair | { readonly problem: string } | undefined> {
-  const [cert, key] = await Promise.all(['cert.pem', 'key.pem'].map((file) => read(join(folder, file))));
-  if (cert === undefined && key === undefined) return undefined;
-  if (cert === undefined) return { problem: 'tls/key.pem is there, but tls/cert.pem is not' };
-  if (key === undefined) return { problem: 'tls/cert.pem is there, but tls/key.pem is not' };
-  return { cert, key };
+function inUse(pair: Pair, source: CertificateSource, problem: string | undefined): Current {
+  const info = { ...factsOf(new X509Certificate(pair.cert)), source, problem };
+  return { ...pair, info, context: contextOf(pair) };
 }
 
-async function own(folder: string, name: string, now: number, problem: string | undefined): Promise<Current> {
-  const path = join(folder, 'self-signed.pem');
-  const names = [...new Set([name.toLowerCase(), 'localhost', '127.0.0.1', '::1'])];
-  const kept = await read(path).then((text) => text && examine(split(text), true, problem));
-  if (typeof kept === 'object' && isFresh(kept, names, now)) return kept;
-  const privateKey = typeof kept === 'object' ? createPrivateKey(kept.key) : makeKey();
-  const pair = {
-    key: String(privateKey.export({ type: 'pkcs8', format: 'pem' })),
-    cert: makeSelfSigned({ privateKey, publicKey: createPublicKey(privateKey) }, names, now, now + validMs),
-  };
-  await writeDurable(path, pair.key + pair.cert, 0o600);
-  const made = examine(pair, true, problem);
-  if (typeof made === 'string') throw new Error(`the certificate that was made cannot be used: ${made}`);
-  return made;
-}
-
-function isFresh({ cert, info }: Current, names: readonly string[], now: number): boolean {
-  if (info.validUntil - renewBeforeMs < now || info.validFrom > now) return false;
-  return new X509Certificate(cert).checkHost(names[0]!, { wildcards: false }) !== undefined;
-}
-
-/** @returns what is wrong, when it cannot be used */
-function examine(pair: Pair, selfSigned: boolean, problem: string | undefined): Current | string {
+function isGood(pair: Pair, name: string, now: number): boolean {
   try {
-    const certificate = new X509Certificate(pair.cert);
-    if (!certificate.checkPrivateKey(createPrivateKey(pair.key)))
-      return 'the key in tls/key.pem is not the one of the certificate in tls/cert.pem';
-    const info = {
-      selfSigned,
-      names: namesOf(certificate),
-      validFrom: certificate.validFromDate.getTime(),
-      validUntil: certificate.validToDate.getTime(),
-      fingerprint: certificate.fingerprint256,
-      problem,
-    };
-    return { ...pair, info, context: createSecureContext({ ...pair, minVersion: 'TLSv1.2' }) };
-  } catch (error) {
-    return `tls/cert.pem and tls/key.pem cannot be used: ${(error as Error).message}`;
+    checkUse(pair, name, now);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-function namesOf(certificate: X509Certificate): string[] {
-  const names = (certificate.subjectAltName ?? '').split(', ').map((name) => name.replace(/^[A-Za-z ]+:/, ''));
-  return names.filter((name) => name !== '');
-}
-
-function split(text: string): Pair {
-  const end = text.indexOf('-----BEGIN CERTIFICATE-----');
-  return { key: text.slice(0, end), cert: text.slice(Math.max(end, 0)) };
+function isFresh(pair: Pair, authority: Pair, names: readonly string[], now: number): boolean {
+  const certificate = new X509Certificate(pair.cert);
+  const { validFrom, validUntil } = factsOf(certificate);
+  if (validFrom > now || now > validFrom + (2 / 3) * (validUntil - validFrom)) return false;
+  if (!certificate.verify(new X509Certificate(authority.cert).publicKey)) return false;
+  return names.every((name) => covers(certificate, name));
 }
 
 async function read(path: string): Promise<string | undefined> {
   try {
-    if ((await stat(path)).size > mostBytes) return '';
+    if ((await stat(path)).size > mostPairBytes) return '';
     return await readFile(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;

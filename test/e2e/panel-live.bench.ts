@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createTransport } from 'nodemailer';
 import { chromium, type Page } from 'playwright-core';
 import { RunningBox, testConfig } from './running-box.ts';
@@ -73,6 +74,13 @@ function at(sorted: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
+/** Processor time of the box so far, s: what a page costs it is told apart from what the browsers need on the same machine. */
+async function worked(): Promise<number> {
+  const [, fields = ''] = (await readFile(`/proc/${box.pid}/stat`, 'utf8')).split(') ');
+  const [user, system] = fields.split(' ').slice(11, 13).map(Number);
+  return (user! + system!) / 100;
+}
+
 const alone = await pour();
 console.log(`without pages: ${Math.round(alone)} messages/s of 4 KB over ${connections} connections`);
 const open: Page[] = [];
@@ -83,8 +91,12 @@ for (let n = 0; n < pages; n++) {
   await page.getByRole('heading', { level: 1 }).waitFor();
   open.push(page);
 }
+const before = await worked();
 const beside = await pour();
-console.log(`with ${pages} pages: ${Math.round(beside)} messages/s, ${(beside / alone).toFixed(2)} of that without`);
+const share = ((await worked()) - before) / seconds;
+console.log(
+  `with ${pages} pages: ${Math.round(beside)} messages/s, ${(beside / alone).toFixed(2)} of that without; the box has ${share.toFixed(2)} processors`,
+);
 const ages = (await Promise.all(open.map((page) => page.evaluate('ages')))).flat() as number[];
 ages.sort((one, other) => one - other);
 const figures = [0.5, 0.95, 0.99].map((share) => `${at(ages, share)} ms`);

@@ -44,7 +44,7 @@ export async function openMailServers(
   const events = new EventBus(systemClock);
   const told: string[] = [];
   events.on(({ name, fields }) => told.push(`${name} ${JSON.stringify(fields)}`));
-  const tls = await Tls.open(folder, () => config.name, systemClock);
+  const tls = await Tls.open({ folder, names: () => [config.name], clock: systemClock });
   const writer = new SqliteWriter();
   const clock = systemClock;
   const store = new MaildirStore({

@@ -29,6 +29,7 @@ const screens = {
   '/setup': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
   '/setup/:step': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
   '/backup': lazy(() => import('./screens/backup/backup.tsx').then(({ Backup }) => Backup)),
+  '/certificate': lazy(() => import('./screens/certificate/certificate.tsx').then(({ Certificate }) => Certificate)),
   '/dns': lazy(() => import('./screens/dns.tsx').then(({ Dns }) => Dns)),
   '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
   '/front-panel': lazy(() => import('./screens/front-panel/front-panel.tsx').then(({ FrontPanel }) => FrontPanel)),

@@ -10,8 +10,8 @@ export interface Asked<T> {
   readonly again: () => void;
 }
 
-/** So long after an answer events wait for the next question: in a burst a page asks once a second, not once an event. */
-const pauseMs = 1000;
+/** So long after an answer events wait for the next question: in a burst a page asks every two seconds, not at each event. */
+const pauseMs = 2000;
 
 /** @param key asks anew when it changes */
 export function useAsked<T>(get: () => Promise<T>, prefixes: readonly string[] = [], key = ''): Asked<T> {
@@ -19,7 +19,7 @@ export function useAsked<T>(get: () => Promise<T>, prefixes: readonly string[] =
   const current = useRef(get);
   current.current = get;
   const turn = useRef(0);
-  const pace = useRef({ asking: false, answeredAt: -pauseMs, timer: 0 });
+  const pace = useRef({ asking: false, answeredAt: -pauseMs, timer: 0, missed: false });
   const again = useCallback(() => {
     const mine = ++turn.current;
     const { current: paced } = pace;
@@ -40,12 +40,22 @@ export function useAsked<T>(get: () => Promise<T>, prefixes: readonly string[] =
   const heard = useCallback(() => {
     const { current: paced } = pace;
     if (paced.timer !== 0) return;
+    // Nobody looks: asked when somebody does.
+    paced.missed = document.hidden;
+    if (paced.missed) return;
     // While an answer is under way it may already be an old one: it is asked for anew after it.
     const wait = paced.asking ? pauseMs : Math.max(0, paced.answeredAt + pauseMs - performance.now());
     if (wait === 0) inBackground(again);
     else paced.timer = window.setTimeout(() => inBackground(again), wait);
   }, [again]);
   useEffect(() => () => window.clearTimeout(pace.current.timer), []);
+  useEffect(() => {
+    const seen = (): void => {
+      if (!document.hidden && pace.current.missed) heard();
+    };
+    document.addEventListener('visibilitychange', seen);
+    return () => document.removeEventListener('visibilitychange', seen);
+  }, [heard]);
   // The key says when.
   useEffect(again, [again, key]);
   useEvents(prefixes, heard);

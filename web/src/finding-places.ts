@@ -6,7 +6,7 @@ const places = [
   ['queue', '/mail'],
   ['disk', '/storage'],
   ['clock', '/settings/time'],
-  ['certificate', '/settings/box'],
+  ['certificate', '/certificate'],
   ['backup', '/backup'],
   ['line-', '/faxes'],
   ['config', '/settings/history'],

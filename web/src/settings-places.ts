@@ -18,6 +18,7 @@ export const places = [
   { id: 'fax', paths: ['fax'] },
   { id: 'documents', paths: ['documents', 'exchange'] },
   { id: 'backup', paths: ['system.backup'] },
+  { id: 'certificate', paths: ['system.certificate'] },
   { id: 'update', paths: ['system.update'] },
   { id: 'access', paths: ['system.ssh', 'system.lcd'] },
 ] as const satisfies readonly Place[];

@@ -66,6 +66,12 @@ export function time(iso: string): string {
   return at.toLocaleString(language, { ...day, hour: '2-digit', minute: '2-digit' });
 }
 
+export function day(iso: string): string {
+  return iso === ''
+    ? ''
+    : new Date(iso).toLocaleDateString(language, { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
 export function number(value: number, digits = 0): string {
   return value.toLocaleString(language, { maximumFractionDigits: digits });
 }

@@ -2,6 +2,7 @@ import type { Operations } from './operation.ts';
 import { accessOperations } from './operations/access-operations.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { backupOperations } from './operations/backup-operations.ts';
+import { certificateOperations } from './operations/certificate-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
 import { dnsOperations } from './operations/dns-operations.ts';
 import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
@@ -18,6 +19,7 @@ export const operations: Operations = {
   ...accessOperations,
   ...accountOperations,
   ...backupOperations,
+  ...certificateOperations,
   ...configOperations,
   ...dnsOperations,
   ...faxArchiveOperations,

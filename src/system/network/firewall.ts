@@ -100,11 +100,15 @@ const sshPort = 22;
 export function openPorts(
   listeners: Readonly<Record<string, { readonly address: string; readonly port: number } | undefined>>,
   ssh: boolean,
+  /** The plain port of the panel only leads elsewhere and must be reached from the internet. */
+  acme = false,
 ): { readonly open: number[]; readonly local: number[] } {
   const ports = (names: readonly string[]): number[] =>
     names.flatMap((name) => {
       const at = listeners[name];
       return at && !/^(?:127\.|::1$)/.test(at.address) ? [at.port] : [];
     });
-  return { open: ports(everybody), local: [...ports(localOnly), ...(ssh ? [sshPort] : [])] };
+  const open = acme ? [...everybody, 'http'] : everybody;
+  const local = acme ? localOnly.filter((name) => name !== 'http') : localOnly;
+  return { open: ports(open), local: [...ports(local), ...(ssh ? [sshPort] : [])] };
 }

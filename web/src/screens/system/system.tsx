@@ -12,6 +12,7 @@ const further = [
   ['/backup', 'system.backup'],
   ['/storage', 'storage.title'],
   ['/front-panel', 'front-panel.title'],
+  ['/certificate', 'certificate.title'],
   ['/dns', 'dns.title'],
   ['/log', 'log.title'],
   ['/setup', 'setup.title'],
