@@ -39,10 +39,23 @@ export function stoppingScreen(width: number): Screen {
 }
 
 /** The first light says how the box is, the second what its fax lines do. */
-export function lightsOf({ alarms, faults, lines }: PanelState): readonly Light[] {
-  const well = alarms.length + faults.length === 0;
-  const fault = lines.some(({ state }) => state === 'fault');
-  return [well ? 'green' : 'red', fault ? 'red' : lines.some(onCall) ? 'green' : 'off', 'off', 'off'];
+export function lightsOf(state: PanelState): readonly Light[] {
+  const { isWell, isBusy, isLineAtFault } = signsOf(state);
+  return [isWell ? 'green' : 'red', isLineAtFault ? 'red' : isBusy ? 'green' : 'off', 'off', 'off'];
+}
+
+/** What lights say of the box, wherever they are. */
+export function signsOf({ alarms, faults, lines }: PanelState): {
+  readonly isWell: boolean;
+  /** A line is on a call. */
+  readonly isBusy: boolean;
+  readonly isLineAtFault: boolean;
+} {
+  return {
+    isWell: alarms.length + faults.length === 0,
+    isBusy: lines.some(onCall),
+    isLineAtFault: lines.some(({ state }) => state === 'fault'),
+  };
 }
 
 function urgentScreens(state: PanelState, width: number): readonly Screen[] {
