@@ -76,6 +76,7 @@ export class BoxPanel {
       machine: () => machineFacts(this.#parts),
       name: () => config.config.name,
       zone: () => config.config.system.time.zone,
+      mayAct: config.config.system.lcd.menu === 'all',
     };
   }
 

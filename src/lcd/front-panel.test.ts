@@ -119,7 +119,7 @@ function openPanel(t: TestContext, port: number, clock: Clock, box: TestBox = {}
   });
   const panel = new FrontPanel({
     ...testSources(box),
-    config: { enabled: true, host: '127.0.0.1', port },
+    config: { enabled: true, host: '127.0.0.1', port, menu: 'all' },
     events,
     clock,
   });

@@ -13,21 +13,25 @@ export interface MenuEntry {
     | { readonly to: 'action'; readonly action: Action };
 }
 
-/** Never empty; as many entries as before, whatever the state becomes. */
-export function menuOf({ lines, canTest }: PanelState): readonly MenuEntry[] {
+/** Never empty; as many entries as before, whatever the state of the box becomes. */
+export function menuOf({ lines, mayAct, canTest }: PanelState): readonly MenuEntry[] {
   const isPaused = lines.some(({ paused }) => paused !== 'no');
+  const test: MenuEntry = { title: 'Line test', leads: { to: 'lines' } };
+  const pause = isPaused ? act('Resume faxing', 'resume') : act('Pause faxing', 'pause');
   return [
     { title: 'Network', leads: { to: 'show', screen: networkScreen } },
-    ...(canTest ? [{ title: 'Line test', leads: { to: 'lines' } } as const] : []),
+    ...(mayAct && canTest ? [test] : []),
     { title: 'Last faxes', leads: { to: 'show', screen: callsScreen } },
-    isPaused
-      ? { title: 'Resume faxing', leads: { to: 'action', action: { kind: 'resume' } } }
-      : { title: 'Pause faxing', leads: { to: 'action', action: { kind: 'pause' } } },
+    ...(mayAct ? [pause] : []),
     { title: 'About this box', leads: { to: 'show', screen: aboutScreen } },
-    { title: 'Restart', leads: { to: 'action', action: { kind: 'restart' } } },
-    { title: 'Shut down', leads: { to: 'action', action: { kind: 'shut-down' } } },
-    { title: 'Factory reset', leads: { to: 'action', action: { kind: 'factory-reset' } } },
+    ...(mayAct
+      ? [act('Restart', 'restart'), act('Shut down', 'shut-down'), act('Factory reset', 'factory-reset')]
+      : []),
   ];
+}
+
+function act(title: string, kind: Exclude<Action['kind'], 'test'>): MenuEntry {
+  return { title, leads: { to: 'action', action: { kind } } };
 }
 
 export function menuScreen(state: PanelState, selected: number): Screen {

@@ -150,6 +150,12 @@ test('the line that is tested is chosen where there are several; without a test 
   assert.ok(!new Person(await stateOf({ lines })).press('Enter', 'Down').includes('>Line test'));
 });
 
+test('keys that may only look have a menu without what could be done', async () => {
+  const person = new Person(await stateOf({ lines: [testLine()], tested: Promise.resolve(''), menu: 'look' }));
+  assert.deepEqual(person.press('Enter'), ['Menu', '>Network', ' Last faxes', ' About this box']);
+  assert.equal(person.press('Down', 'Down', 'Down')[1], '>Network');
+});
+
 test('pausing is asked, going on is not', async () => {
   const well = new Person(await stateOf({ lines: [testLine()] }));
   assert.deepEqual(well.enter('Pause faxing'), ['Pause faxing?', 'New faxes will wait.', '>No', ' Yes, pause']);

@@ -31,6 +31,8 @@ export interface PanelState extends MachineFacts {
   readonly calls: readonly CallView[];
   /** Mail and faxes since midnight. */
   readonly today: TodayView;
+  /** Whether the keys may do more than look. */
+  readonly mayAct: boolean;
   /** Whether lines can be tested from here. */
   readonly canTest: boolean;
 }
@@ -67,6 +69,8 @@ export interface PanelSources {
   readonly name: () => string;
   /** IANA name of the time zone. */
   readonly zone: () => string;
+  /** Whether the keys may do more than look; the same as long as the panel lives. */
+  readonly mayAct: boolean;
   /** Tests a line: the result in words. Without it there is no line test in the menu. */
   readonly testLine?: (line: string) => Promise<string>;
 }
@@ -116,6 +120,7 @@ export async function readPanelState(sources: PanelSources, now: number): Promis
     lines,
     calls,
     today,
+    mayAct: sources.mayAct,
     canTest: sources.testLine !== undefined,
   };
 }

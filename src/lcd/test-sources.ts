@@ -16,6 +16,7 @@ export interface TestBox extends Partial<MachineFacts> {
   findings?: readonly Finding[];
   /** Thrown by what is asked of the box. */
   broken?: Error;
+  menu?: 'look';
   /** What the keys asked for, in their order. */
   asked?: string[];
   /** Answer of a line test; without it there is none. */
@@ -77,6 +78,7 @@ export function testSources(box: TestBox = {}): PanelSources {
     }),
     name: () => 'box.office.test',
     zone: () => 'UTC',
+    mayAct: box.menu !== 'look',
     ...(box.tested && {
       testLine: async (line: string) => {
         await ask(`test ${line}`);

@@ -11,7 +11,7 @@ import { Desk } from '../support/front-panel-desk.ts';
 /** The real LCDd between the program's client and a strict display. */
 function openPanel(t: TestContext, desk: Desk, sources = testSources()): { panel: FrontPanel; events: EventBus } {
   const events = new EventBus(systemClock);
-  const config = { enabled: true, host: '127.0.0.1', port: desk.port };
+  const config = { enabled: true, host: '127.0.0.1', port: desk.port, menu: 'all' } as const;
   const panel = new FrontPanel({ ...sources, config, events, clock: systemClock });
   t.after(() => panel.stop());
   return { panel, events };

@@ -1,5 +1,7 @@
 import type { LineView } from '../../../src/admin/admin-api.ts';
-import { change } from '../api.ts';
+import { ask, change } from '../api.ts';
+import { useAsked } from '../asked.ts';
+import { useMay } from '../session.ts';
 import { say } from '../words.ts';
 import { ActButton } from './act.tsx';
 
@@ -24,6 +26,16 @@ export function PauseFaxing(props: {
       {say('pause.begin')}
     </ActButton>
   );
+}
+
+/** For screens that show no lines: asks for them. Nothing for people who may not. */
+export function FaxingPaused() {
+  return useMay('operator') ? <AskedNote /> : null;
+}
+
+function AskedNote() {
+  const lines = useAsked(() => ask('faxLines', {}), ['line.paused', 'config.changed']);
+  return <PausedNote lines={lines.value ?? []} done={lines.again} />;
 }
 
 /** Says that faxes wait because somebody wanted it, and lets them go on. */
