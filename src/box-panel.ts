@@ -16,6 +16,8 @@ export interface BoxPanelParts {
   readonly api: AdminApi;
   readonly events: EventBus;
   readonly clock: Clock;
+  /** Tests a line for the menu: the result in words. */
+  readonly testLine?: NonNullable<PanelSources['testLine']>;
 }
 
 /**
@@ -70,8 +72,9 @@ export class BoxPanel {
   }
 
   #sources(): PanelSources {
-    const { config, api } = this.#parts;
+    const { config, api, testLine } = this.#parts;
     return {
+      ...(testLine && { testLine }),
       api,
       machine: () => machineFacts(this.#parts),
       name: () => config.config.name,
