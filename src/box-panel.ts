@@ -96,6 +96,7 @@ async function machineFacts({ system, machine, config }: BoxPanelParts): Promise
   return {
     version,
     board: facts?.board ?? '',
+    development: facts?.developmentKey ?? false,
     addresses: addresses.map((address) => address.split('/')[0]!).toSorted((a, b) => familyOrder(a) - familyOrder(b)),
     localName: config.config.system.network.mdns ? `${hostName}.local` : '',
     oneTimePassword: password.oneTime ?? '',

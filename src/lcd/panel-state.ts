@@ -6,6 +6,8 @@ export interface MachineFacts {
   readonly version: string;
   /** Name of the board; empty on a developer's machine. */
   readonly board: string;
+  /** It takes updates that are signed with a developer's key. */
+  readonly development: boolean;
   /** Without prefix lengths, the one that people should use first. */
   readonly addresses: readonly string[];
   /** The name in the local network: `caselli-1a2b.local`; empty for none. */

@@ -114,6 +114,7 @@ test('network, version and the last faxes', async () => {
   const network = screensOf(state, 20).at(-1);
   assert.deepEqual(drawn(network), ['Network', '192.168.1.50', 'caselli-1a2b.local', 'box.office.test']);
   assert.deepEqual(drawn(aboutScreen(state)), ['Caselli', 'Version 1.4.0', 'qemu-x86_64', '']);
+  assert.equal(drawn(aboutScreen(await stateOf({ development: true })))[3], 'Development image');
   assert.deepEqual(drawn(callsScreen(state, 20)), ['Last faxes', '> 5551234    2 pages', '< +1 555 0199 1 page', '']);
   assert.equal(drawn(callsScreen(await stateOf({ calls: [call({ result: 'busy' })] }), 20))[1], '> 5551234     failed');
   assert.equal(drawn(stoppingScreen(20))[0], 'Caselli is stopping');

@@ -147,8 +147,9 @@ export function networkScreen({ addresses, localName, name }: PanelState): Scree
   return { id: 'network', title: 'Network', body: texts(...body, localName, name) };
 }
 
-export function aboutScreen({ version, board }: PanelState): Screen {
-  return { id: 'about', title: 'Caselli', body: texts(`Version ${version}`, board) };
+export function aboutScreen({ version, board, development }: PanelState): Screen {
+  const rows = [`Version ${version}`, board, development ? 'Development image' : ''];
+  return { id: 'about', title: 'Caselli', body: texts(...rows) };
 }
 
 export function callsScreen({ calls }: PanelState, width: number): Screen {

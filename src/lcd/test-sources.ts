@@ -69,6 +69,7 @@ export function testSources(box: TestBox = {}): PanelSources {
     machine: async () => ({
       version: '1.4.0',
       board: 'qemu-x86_64',
+      development: false,
       addresses: ['192.168.1.50'],
       localName: 'caselli-1a2b.local',
       oneTimePassword: '',
