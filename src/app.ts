@@ -7,6 +7,7 @@ import { PasswordAuthenticator } from './accounts/authenticator.ts';
 import { Directory } from './accounts/directory.ts';
 import { accountAdmin } from './admin/account-admin.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
+import { clientAdmin } from './admin/client-admin.ts';
 import { configAdmin } from './admin/config-admin.ts';
 import { dnsAdmin } from './admin/dns-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
@@ -33,6 +34,7 @@ import { boxAccess } from './box-access.ts';
 import { BoxAudit } from './box-audit.ts';
 import { BoxBackups } from './box-backups.ts';
 import { BoxCertificates } from './box-certificates.ts';
+import { clientFacts } from './box-clients.ts';
 import { boxConfig } from './box-config.ts';
 import { BoxFaxes } from './box-faxes.ts';
 import { boxFiles } from './box-files.ts';
@@ -67,6 +69,7 @@ import { SqliteWriter } from './lib/sqlite.ts';
 import { MailLog } from './mail-log/mail-log.ts';
 import { SummaryPost } from './mail-log/summary-post.ts';
 import { Notices } from './notices/notices.ts';
+import { applePath } from './panel/client-routes.ts';
 import { Metrics } from './panel/metrics.ts';
 import { Queue } from './queue/queue.ts';
 import type { Entrance } from './queue/types.ts';
@@ -341,6 +344,7 @@ async function compose(
 
   let running = false;
   const listening = new Map<string, number>();
+  const clients = clientFacts({ config, listening, directory });
   const findings = cached(clock, systemFindingsAgeMs, () =>
     examineSystem({
       data,
@@ -427,6 +431,12 @@ async function compose(
     ...exchangeAdmin({ exchange: control, running: () => running, scan: (file) => renderer.scan(file) }),
     ...supportAdmin({ api: () => api, name, version, image, recent, logFolder: files.log, privileged, clock }),
     ...certificates.api,
+    ...clientAdmin({
+      directory,
+      facts: clients,
+      authority: () => certificates.ownAuthority(),
+      applePath: (address) => `${applePath}?emailaddress=${encodeURIComponent(address)}`,
+    }),
     ...dnsAdmin(directory, nameFacts(config, listening), dnsAsker()),
     ...spaceAdmin({
       directory,
@@ -476,6 +486,7 @@ async function compose(
       directory,
       authenticator,
       certificates,
+      clients,
       store,
       entrance,
       route: whereTo,

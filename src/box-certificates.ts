@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import type { Directory } from './accounts/directory.ts';
 import { type CertificateAdmin, certificateAdmin } from './admin/certificate-admin.ts';
@@ -68,6 +69,11 @@ export class BoxCertificates {
     );
     this.#ending.defer(() => this.acme.stop());
     await this.acme.start();
+  }
+
+  /** The certificate of the own authority, DER, while it vouches for the one in use. */
+  ownAuthority(): Buffer | undefined {
+    return this.tls.info().source === 'own' ? new X509Certificate(this.tls.authority().cert).raw : undefined;
   }
 
   stop(): void {

@@ -3,6 +3,7 @@ import type { Directory } from './accounts/directory.ts';
 import type { AdminApi } from './admin/admin-api.ts';
 import type { BoxAccess } from './box-access.ts';
 import type { BoxCertificates } from './box-certificates.ts';
+import type { clientFacts } from './box-clients.ts';
 import type { BoxSystem, Machine } from './box-system.ts';
 import type { Config } from './config/schema.ts';
 import { ImapServer } from './imap/server.ts';
@@ -25,6 +26,8 @@ export interface BoxServersParts {
   readonly config: () => Config;
   readonly directory: Directory;
   readonly authenticator: PasswordAuthenticator;
+  /** What mail programs are told. */
+  readonly clients: ReturnType<typeof clientFacts>;
   readonly certificates: BoxCertificates;
   readonly store: MailStore;
   readonly entrance: Entrance;
@@ -42,7 +45,7 @@ export interface BoxServersParts {
 export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer; readonly services: Services } {
   const { machine, access, system, config, directory, authenticator, certificates, store, metrics, api } = parts;
   const { tls, acme } = certificates;
-  const { entrance, route, clock, ids, events } = parts;
+  const { entrance, route, clients, clock, ids, events } = parts;
   const name = (): string => config().name;
   const smtp = new SmtpServer({
     config: () => config().smtp,
@@ -71,6 +74,11 @@ export function boxServers(parts: BoxServersParts): { readonly smtp: SmtpServer;
       ...access,
       pair: () => tls.pair(),
       open: { authority: () => tls.authority().cert, acmeAnswer: (token) => acme.answer(token) },
+      clients: {
+        facts: clients,
+        authority: () => certificates.ownAuthority(),
+        now: () => new Date(clock.now()),
+      },
       ready: () => system.isReady(),
       reached: (address) => void system.network.reachedOn(address).catch(parts.fault('network')),
     });

@@ -3,6 +3,7 @@ import type { AccountAdmin } from './account-admin.ts';
 import type { AuditAdmin } from './audit-admin.ts';
 import type { BackupAdmin } from './backup-admin.ts';
 import type { CertificateAdmin } from './certificate-admin.ts';
+import type { ClientAdmin } from './client-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
 import type { DnsAdmin } from './dns-admin.ts';
 import type { DoctorAdmin } from './doctor.ts';
@@ -40,6 +41,7 @@ export interface AdminApi
     AuditAdmin,
     BackupAdmin,
     CertificateAdmin,
+    ClientAdmin,
     ConfigAdmin,
     DnsAdmin,
     DoctorAdmin,

@@ -93,6 +93,8 @@ export const adminMethods = {
   certificateReset: 'plain',
   certificateRenew: 'plain',
   certificateAuthority: 'output',
+  clientSetup: 'plain',
+  clientProfile: 'output',
   dnsRecords: 'plain',
   backupCreate: 'output',
   backupRun: 'plain',

@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../lib/markup.ts';
 import { dayText } from './local-day.ts';
 import type { LineSums, Summary, Sums, Top } from './summary.ts';
 
@@ -238,8 +239,6 @@ ${rows.join('\n')}
 </table>`;
 }
 
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-
 function escaped(cell: Cell): string {
-  return plain(cell).replaceAll(/[&<>"]/g, (one) => entities[one]!);
+  return escapeMarkup(plain(cell));
 }

@@ -10,9 +10,14 @@ export interface OpenParts {
 
 const challenges = '/.well-known/acme-challenge/';
 
+/** Whether this is asked by an ACME authority, which comes from wherever it is. */
+export function isChallengePath(url: string): boolean {
+  return url.startsWith(challenges);
+}
+
 /** Whether a path is answered whatever the box is called in the request. */
 export function isOpenPath(url: string): boolean {
-  return url.startsWith(challenges) || url === '/ca.crt';
+  return isChallengePath(url) || url === '/ca.crt';
 }
 
 export function openRoutes(app: FastifyInstance, { authority, acmeAnswer }: OpenParts): void {

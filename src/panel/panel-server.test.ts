@@ -16,6 +16,7 @@ import { SecondFactors } from '../accounts/second-factors/second-factors.ts';
 import { type AdminApi, AdminError, exitCodes } from '../admin/admin-api.ts';
 import { secondFactorAdmin } from '../admin/second-factor-admin.ts';
 import { sessionAdmin } from '../admin/session-admin.ts';
+import type { MailService } from '../client-setup/mail-services.ts';
 import { systemClock } from '../lib/clock.ts';
 import { EventBus } from '../lib/events.ts';
 import { idSource } from '../lib/ids.ts';
@@ -73,6 +74,11 @@ interface Setting {
   readonly https?: typeof loopback;
   readonly ready?: () => boolean;
 }
+
+const mailbox = (host: string): MailService[] => [
+  { protocol: 'imap', security: 'tls', host, port: 993 },
+  { protocol: 'submission', security: 'starttls', host, port: 587 },
+];
 
 async function panel(
   context: TestContext,
@@ -163,6 +169,14 @@ async function panel(
     hasSecondFactor: (account) => factors.has(account),
     secondFactorFrom: () => required.from,
     pair: () => tls.pair(),
+    clients: {
+      facts: (address, reachedBy) =>
+        address.endsWith('@office.test')
+          ? { address, domain: 'office.test', fullName: '', title: 'Office', services: mailbox(reachedBy) }
+          : undefined,
+      authority: () => undefined,
+      now: () => new Date(clock.now()),
+    },
     open: { authority: () => tls.authority().cert, acmeAnswer: (token) => (token === 't1' ? 't1.key' : undefined) },
     ready: async () => ready(),
     reached: (address) => reached.push(address),

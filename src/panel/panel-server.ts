@@ -10,10 +10,11 @@ import type { Clock } from '../lib/clock.ts';
 import type { EventBus } from '../lib/events.ts';
 import type { Change } from './api/api-routes.ts';
 import { mayDo, type Role } from './api/operation.ts';
+import { type ClientRoutesParts, clientRoutes, isClientPath } from './client-routes.ts';
 import { Live } from './live.ts';
 import type { Login } from './login.ts';
 import type { Metrics } from './metrics.ts';
-import { isOpenPath, type OpenParts, openRoutes } from './open-routes.ts';
+import { isChallengePath, isOpenPath, type OpenParts, openRoutes } from './open-routes.ts';
 import type { Reach } from './reach.ts';
 import type { SecondStep } from './second-step.ts';
 import { isSameOrigin, originOf, sessionRoutes } from './session-routes.ts';
@@ -51,6 +52,7 @@ export interface PanelParts {
   readonly pair: () => { readonly key: string; readonly cert: string };
   /** What everybody may ask. */
   readonly open: OpenParts;
+  readonly clients: ClientRoutesParts;
   /** Whether the box does its work. */
   readonly ready: () => Promise<boolean>;
   /** The administrator has reached the box on this address of it. */
@@ -162,11 +164,14 @@ export class PanelServer {
   #common({ app }: Door): void {
     app.addHook('onRequest', async (request, reply) => {
       reply.headers(securityHeaders);
-      if (!this.#parts.reach.lets(request.ip)) return reply.code(403).type('text/plain; charset=utf-8').send(barred);
-      if (request.url === '/ready' || isOpenPath(request.url)) return;
+      // Whoever checks for a certificate comes from the internet.
+      if (!isChallengePath(request.url) && !this.#parts.reach.lets(request.ip))
+        return reply.code(403).type('text/plain; charset=utf-8').send(barred);
+      if (request.url === '/ready' || isOpenPath(request.url) || isClientPath(request.url)) return;
       if (!this.#isOwnHost(request.headers.host)) return reply.code(421).send('This box has another name.\n');
     });
     openRoutes(app, this.#parts.open);
+    clientRoutes(app, this.#parts.clients);
     app.get('/ready', async (_request, reply) => {
       const ready = await this.#parts.ready();
       return reply.code(ready ? 200 : 503).send(ready ? 'ready\n' : 'unwell\n');

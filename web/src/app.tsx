@@ -31,6 +31,8 @@ const screens = {
   '/backup': lazy(() => import('./screens/backup/backup.tsx').then(({ Backup }) => Backup)),
   '/certificate': lazy(() => import('./screens/certificate/certificate.tsx').then(({ Certificate }) => Certificate)),
   '/dns': lazy(() => import('./screens/dns.tsx').then(({ Dns }) => Dns)),
+  '/programs': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
+  '/programs/:address': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
   '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
   '/front-panel': lazy(() => import('./screens/front-panel/front-panel.tsx').then(({ FrontPanel }) => FrontPanel)),
   '/system': lazy(() => import('./screens/system/system.tsx').then(({ System }) => System)),

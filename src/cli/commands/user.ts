@@ -3,6 +3,7 @@ import { mostForwards } from '../../accounts/forward-rules.ts';
 import { generatePassword } from '../../accounts/password.ts';
 import { exitCodes, type UserView } from '../../admin/admin-api.ts';
 import type { ImportedUser } from '../../admin/views/account-views.ts';
+import type { ClientView } from '../../admin/views/client-views.ts';
 import { size } from '../../config/values.ts';
 import { type Call, type Command, readStdin, textOption, UsageError } from '../command.ts';
 import { table } from '../table.ts';
@@ -29,6 +30,19 @@ function importText(people: readonly ImportedUser[]): string {
       fullName,
       password,
       problem || (added ? 'added' : 'would be added'),
+    ]),
+  );
+}
+
+function clientText({ address, services }: ClientView): string {
+  return table(
+    ['SERVICE', 'SERVER', 'PORT', 'SECURITY', 'USER NAME'],
+    services.map(({ protocol, security, host, port }) => [
+      { imap: 'IMAP', pop3: 'POP3', submission: 'outgoing (SMTP)' }[protocol],
+      host,
+      String(port),
+      security === 'tls' ? 'SSL/TLS' : 'STARTTLS',
+      address,
     ]),
   );
 }
@@ -70,6 +84,21 @@ export const userCommands: readonly Command[] = [
       call.report(generated ? { ...user, password } : user, ({ address }: UserView) =>
         generated ? `${address} was added; password: ${password}\n` : `${address} was added.\n`,
       );
+      return 0;
+    },
+  },
+  {
+    name: 'user client-setup',
+    usage: 'ADDRESS [--apple]',
+    summary: 'show what mail programs need for a mailbox, or print the profile for iPhone, iPad and Mac',
+    options: { apple: { type: 'boolean' } },
+    arguments: { min: 1, max: 1 },
+    reports: true,
+    async run(call) {
+      const who = { account: call.arguments[0]! };
+      const api = await call.api();
+      if (call.options.apple) await api.clientProfile(who, (chunk) => call.terminal.out(chunk));
+      else call.report(await api.clientSetup(who), clientText);
       return 0;
     },
   },

@@ -3,6 +3,7 @@ import { accessOperations } from './operations/access-operations.ts';
 import { accountOperations } from './operations/account-operations.ts';
 import { backupOperations } from './operations/backup-operations.ts';
 import { certificateOperations } from './operations/certificate-operations.ts';
+import { clientOperations } from './operations/client-operations.ts';
 import { configOperations } from './operations/config-operations.ts';
 import { dnsOperations } from './operations/dns-operations.ts';
 import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
@@ -20,6 +21,7 @@ export const operations: Operations = {
   ...accountOperations,
   ...backupOperations,
   ...certificateOperations,
+  ...clientOperations,
   ...configOperations,
   ...dnsOperations,
   ...faxArchiveOperations,

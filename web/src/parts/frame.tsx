@@ -21,6 +21,7 @@ const places: readonly { readonly path: string; readonly word: Word; readonly ro
   { path: '/settings', word: 'nav.settings', role: 'administrator' },
   { path: '/security', word: 'nav.security', role: 'administrator' },
   { path: '/system', word: 'nav.system', role: 'operator' },
+  { path: '/programs', word: 'nav.programs', role: 'person', only: true },
   { path: '/account', word: 'nav.account', role: 'person' },
 ];
 

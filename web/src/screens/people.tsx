@@ -74,6 +74,9 @@ function Persons({ may }: Part) {
                     title: say('actions'),
                     cell: (person: UserView) => (
                       <div class="actions">
+                        <a class="button" href={`/programs/${encodeURIComponent(person.address)}`}>
+                          {say('people.programs')}
+                        </a>
                         <button type="button" onClick={() => setEditing(person)}>
                           {say('people.change')}
                         </button>

@@ -1,9 +1,9 @@
-import { useMemo, useState } from 'preact/hooks';
-import qrcode from 'qrcode-generator';
+import { useState } from 'preact/hooks';
 import { change } from '../../api.ts';
 import { useAct } from '../../parts/act.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
 import { Trouble } from '../../parts/notes.tsx';
+import { QrCode } from '../../parts/qr-code.tsx';
 import { TextField } from '../../parts/text-field.tsx';
 import { say } from '../../words.ts';
 
@@ -32,7 +32,7 @@ export function AppSetup(props: {
         }}
       >
         <p>{say('factor.scan')}</p>
-        <QrCode text={begun.uri} />
+        <QrCode text={begun.uri} label={say('factor.qr')} />
         <p>
           {say('factor.or-type')} <code class="key">{begun.secret.replaceAll(/(.{4})(?!$)/g, '$1 ')}</code>
         </p>
@@ -48,25 +48,6 @@ export function AppSetup(props: {
         </div>
       </form>
     </Dialog>
-  );
-}
-
-/** Drawn as one path: no style of its own, dark on light in every colour scheme, with the four modules of quiet around. */
-function QrCode({ text }: { readonly text: string }) {
-  const { size, path } = useMemo(() => {
-    const code = qrcode(0, 'M');
-    code.addData(text);
-    code.make();
-    const count = code.getModuleCount();
-    const squares = Array.from({ length: count * count }, (_, n) => [Math.floor(n / count), n % count] as const);
-    const dark = squares.filter(([row, column]) => code.isDark(row, column));
-    return { size: count + 8, path: dark.map(([row, column]) => `M${column + 4} ${row + 4}h1v1h-1z`).join('') };
-  }, [text]);
-  return (
-    <svg class="qr" viewBox={`0 0 ${size} ${size}`} role="img" aria-label={say('factor.qr')}>
-      <rect width={size} height={size} fill="#fff" />
-      <path d={path} fill="#000" />
-    </svg>
   );
 }
 
