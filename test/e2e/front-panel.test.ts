@@ -73,3 +73,22 @@ test('faxing is paused at the front panel: a fax waits until somebody goes on, a
   );
   assert.deepEqual(desk.panel.faults, []);
 });
+
+test('a line is paused by the command line, with its answering; that lasts over a restart', async (t) => {
+  const box = await RunningBox.start(t);
+  const [line] = await box.ask<{ id: string }[]>('fax', 'lines');
+  const paused = await box.caselli('fax', 'pause', line!.id, '--no-answer');
+  assert.match(paused.out, /paused: sends and answers nothing/);
+  await box.event('line.paused', (fields) => fields.line === line!.id && fields.paused === 'all');
+  const unknown = await box.caselli('fax', 'pause', 'no-such-line');
+  assert.deepEqual([unknown.code, unknown.error.includes('there is no fax line no-such-line')], [66, true]);
+  const shown = await box.caselli('system', 'front-panel');
+  assert.match(shown.out, /The front panel is switched off/);
+  assert.equal(await box.kill('SIGTERM'), 0);
+  await box.start();
+  const advice = (await box.ask<{ sentence: string; level: string }[]>('doctor')).filter(
+    ({ level }) => level === 'note',
+  );
+  assert.ok(advice.some(({ sentence }) => sentence.includes('is paused: nothing is sent and no call is answered')));
+  assert.doesNotMatch((await box.caselli('fax', 'resume')).out, /paused/);
+});
