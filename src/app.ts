@@ -18,6 +18,7 @@ import { faxAdmin } from './admin/fax-admin.ts';
 import { faxArchiveAdmin } from './admin/fax-archive-admin.ts';
 import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
 import { FaxShelf } from './admin/fax-shelf.ts';
+import { frontPanelAdmin } from './admin/front-panel-admin.ts';
 import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
@@ -333,7 +334,7 @@ async function compose(
       }),
       fax: faxAgent,
     },
-    faxLines: () => config().fax.lines.filter(({ send }) => send).length,
+    faxLines: () => config().fax.lines.filter(({ send, paused }) => send && paused === 'no').length,
     reporter: new DsnReporter({
       entrance,
       settings: service,
@@ -399,10 +400,15 @@ async function compose(
   closing.defer(() => backups.stop());
   const setup = await SetupRecord.open(files.setup);
   const control = exchange && exchangeControl(exchange);
-  const fax = faxAdmin(lines, () => config().fax);
+  const fax = faxAdmin(
+    lines,
+    () => config().fax,
+    (edit) => settings.change(edit),
+  );
   const shelf = new FaxShelf({ archive, lines, queue });
   const faxes = new BoxFaxes({ archive, queue, events });
   closing.defer(() => faxes.stop());
+  let display: BoxPanel | undefined;
   const api: AdminApi = {
     ...accountAdmin(directory, store),
     ...access.api,
@@ -480,6 +486,7 @@ async function compose(
       passwordSet: () => machine.password.oneTime === undefined,
       firstName: machine.identity.hostName,
     }),
+    ...frontPanelAdmin({ enabled: () => config().system.lcd.enabled, picture: () => display?.picture() }),
     ...system.api,
     ...backups.api,
     ...updates.api,
@@ -529,7 +536,7 @@ async function compose(
     let stopGraceMs = 0;
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
-    const display = new BoxPanel({
+    const panel = new BoxPanel({
       system,
       machine,
       config: settings,
@@ -548,7 +555,8 @@ async function compose(
     const buttons = new Buttons({ privileged, clock, events });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
-    ending.defer(() => display.stop());
+    display = panel;
+    ending.defer(() => panel.stop());
     ending.defer(() => rm(files.run, { force: true }));
     ending.defer(() => admin?.close());
     ending.defer(() => metrics.close());
@@ -590,7 +598,7 @@ async function compose(
       await ending.disposeAsync();
       throw error;
     }
-    display.start();
+    panel.start();
     buttons.start();
     settings.follow(following.signal);
     const stopFollowing = settings.onChange((_config, paths) => {

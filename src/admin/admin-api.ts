@@ -13,6 +13,7 @@ import type { ExchangeAdmin } from './exchange-admin.ts';
 import type { FaxAdmin } from './fax-admin.ts';
 import type { FaxArchiveAdmin } from './fax-archive-admin.ts';
 import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
+import type { FrontPanelAdmin } from './front-panel-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { MailLogAdmin } from './mail-log-admin.ts';
 import type { OwnAdmin } from './own-admin.ts';
@@ -52,6 +53,7 @@ export interface AdminApi
     FaxAdmin,
     FaxArchiveAdmin,
     FaxHandlingAdmin,
+    FrontPanelAdmin,
     MachineAdmin,
     MailLogAdmin,
     OwnAdmin,

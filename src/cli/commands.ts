@@ -9,6 +9,7 @@ import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
 import { faxArchiveCommands } from './commands/fax-archive.ts';
 import { faxSendCommands } from './commands/fax-send.ts';
+import { frontPanelCommands } from './commands/front-panel.ts';
 import { mailCommands } from './commands/mail.ts';
 import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
@@ -38,6 +39,7 @@ export const commands: readonly Command[] = [
   ...exchangeCommands,
   ...doctorCommands,
   ...systemMachineCommands,
+  ...frontPanelCommands,
   ...accessCommands,
   ...systemCertificateCommands,
   ...systemBackupCommands,

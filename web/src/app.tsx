@@ -38,6 +38,7 @@ const screens = {
   '/programs': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
   '/programs/:address': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
   '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
+  '/front-panel': lazy(() => import('./screens/front-panel/front-panel.tsx').then(({ FrontPanel }) => FrontPanel)),
   '/system': lazy(() => import('./screens/system/system.tsx').then(({ System }) => System)),
   '/account': lazy(() => import('./screens/account/account.tsx').then(({ Account }) => Account)),
   '/security': lazy(() => import('./screens/security/security.tsx').then(({ Security }) => Security)),

@@ -10,6 +10,7 @@ import { deskOperations } from './operations/desk-operations.ts';
 import { dnsOperations } from './operations/dns-operations.ts';
 import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
+import { frontPanelOperations } from './operations/front-panel-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
@@ -29,6 +30,7 @@ export const operations: Operations = {
   ...dnsOperations,
   ...faxArchiveOperations,
   ...faxOperations,
+  ...frontPanelOperations,
   ...machineOperations,
   ...mailLogOperations,
   ...queueOperations,
