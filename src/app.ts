@@ -7,8 +7,10 @@ import { PasswordAuthenticator } from './accounts/authenticator.ts';
 import { Directory } from './accounts/directory.ts';
 import { accountAdmin } from './admin/account-admin.ts';
 import { type AdminApi, AdminError, exitCodes } from './admin/admin-api.ts';
+import { bookAdmin, bookNumbers } from './admin/book-admin.ts';
 import { clientAdmin } from './admin/client-admin.ts';
 import { configAdmin } from './admin/config-admin.ts';
+import { deskAdmin } from './admin/desk-admin.ts';
 import { dnsAdmin } from './admin/dns-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
@@ -16,6 +18,7 @@ import { faxAdmin } from './admin/fax-admin.ts';
 import { faxArchiveAdmin } from './admin/fax-archive-admin.ts';
 import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
 import { FaxShelf } from './admin/fax-shelf.ts';
+import { frontPanelAdmin } from './admin/front-panel-admin.ts';
 import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
 import { mailOutAdmin } from './admin/mail-out-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
@@ -56,6 +59,8 @@ import { pageToPng, pageToThumbnail } from './documents/page-png.ts';
 import { ServiceConverters } from './documents/service-converters.ts';
 import { exchangeControl, portOpener } from './exchange.ts';
 import { FaxArchive } from './fax-archive/fax-archive.ts';
+import { FaxDesk } from './fax-desk/fax-desk.ts';
+import { faxSender } from './fax-desk/fax-sender.ts';
 import { FaxLines } from './fax-lines/fax-lines.ts';
 import { commandLine, frontPanel } from './lib/actor.ts';
 import { cached } from './lib/cached.ts';
@@ -116,6 +121,8 @@ export interface BoxPlace {
   readonly facts: BoxFacts | undefined;
 }
 
+/** Files of a message grow by a third and some more in base64. */
+const shareOfFiles = 0.72;
 /** Time that sessions have when a setting starts their server again. */
 const restartGraceMs = 2000;
 /** A command that works on the data of a stopped box is done by then: it must not keep the box from coming up. */
@@ -264,6 +271,7 @@ async function compose(
   const renderer = new DocumentRenderer({
     documents: () => config().documents,
     fax: () => config().fax,
+    folder: join(files.fax, 'bodies'),
     converters: image ? new ServiceConverters({ clock }) : new OwnConverters(clock),
   });
   const archive = await FaxArchive.open({
@@ -326,7 +334,7 @@ async function compose(
       }),
       fax: faxAgent,
     },
-    faxLines: () => config().fax.lines.filter(({ send }) => send).length,
+    faxLines: () => config().fax.lines.filter(({ send, paused }) => send && paused === 'no').length,
     reporter: new DsnReporter({
       entrance,
       settings: service,
@@ -338,6 +346,27 @@ async function compose(
     mayExpire: () => system.time.state === 'trusted',
   });
   closing.defer(() => queue.close());
+
+  const fileLimit = (): number => Math.floor(config().smtp.maxMessageSize * shareOfFiles);
+  const desk = await FaxDesk.open({
+    folder: files.desk,
+    writer,
+    clock,
+    ids,
+    random: randomBytes,
+    events,
+    entrance,
+    queue,
+    renderer,
+    pageToPng,
+    route: whereTo,
+    name,
+    sender: (account) => faxSender(directory.snapshot(), account, service()),
+    limitBytes: fileLimit,
+    freeSpace: async () => (await freeSpace(data)).free,
+    minFreeSpace: () => config().queue.minFreeSpace,
+  });
+  closing.defer(() => desk.close());
 
   const notices = new Notices({ entrance, settings: service, events, clock, ids, random: randomBytes });
 
@@ -371,10 +400,15 @@ async function compose(
   closing.defer(() => backups.stop());
   const setup = await SetupRecord.open(files.setup);
   const control = exchange && exchangeControl(exchange);
-  const fax = faxAdmin(lines, () => config().fax);
+  const fax = faxAdmin(
+    lines,
+    () => config().fax,
+    (edit) => settings.change(edit),
+  );
   const shelf = new FaxShelf({ archive, lines, queue });
   const faxes = new BoxFaxes({ archive, queue, events });
   closing.defer(() => faxes.stop());
+  let display: BoxPanel | undefined;
   const api: AdminApi = {
     ...accountAdmin(directory, store),
     ...access.api,
@@ -403,6 +437,13 @@ async function compose(
       ids,
     }),
     ...fax,
+    ...deskAdmin({
+      desk,
+      limitBytes: fileLimit,
+      numbers: (account, entries, groups) => bookNumbers(directory.book, account, entries, groups),
+      now: () => clock.now(),
+    }),
+    ...bookAdmin(directory.book, ids),
     ...faxArchiveAdmin({
       archive,
       shelf,
@@ -449,6 +490,7 @@ async function compose(
       passwordSet: () => machine.password.oneTime === undefined,
       firstName: machine.identity.hostName,
     }),
+    ...frontPanelAdmin({ enabled: () => config().system.lcd.enabled, picture: () => display?.picture() }),
     ...system.api,
     ...backups.api,
     ...updates.api,
@@ -498,7 +540,7 @@ async function compose(
     let stopGraceMs = 0;
     const following = new AbortController();
     const ending = new AsyncDisposableStack();
-    const display = new BoxPanel({
+    const panel = new BoxPanel({
       system,
       machine,
       config: settings,
@@ -517,7 +559,8 @@ async function compose(
     const buttons = new Buttons({ privileged, clock, events });
     ending.defer(() => closing.disposeAsync());
     // Near the end: it says until then that the box is stopping.
-    ending.defer(() => display.stop());
+    display = panel;
+    ending.defer(() => panel.stop());
     ending.defer(() => rm(files.run, { force: true }));
     ending.defer(() => admin?.close());
     ending.defer(() => metrics.close());
@@ -559,7 +602,7 @@ async function compose(
       await ending.disposeAsync();
       throw error;
     }
-    display.start();
+    panel.start();
     buttons.start();
     settings.follow(following.signal);
     const stopFollowing = settings.onChange((_config, paths) => {

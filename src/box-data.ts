@@ -24,7 +24,8 @@ import type { BackupPart, Tally } from './system/backup/parts.ts';
  * person decides: release what never went, cancel the rest. Deliveries to mailboxes go on: a mailbox knows which it has.
  */
 export const backupParts: readonly BackupPart[] = [
-  { path: 'fax', kind: 'folder', config: false, databases: ['calls.db', 'faxes.db'], leaveOut: /^out$/ },
+  { path: 'fax', kind: 'folder', config: false, databases: ['calls.db', 'faxes.db'], leaveOut: /^(?:out|bodies)$/ },
+  { path: 'desk', kind: 'folder', config: false, databases: ['desk.db'], leaveOut: /^drafts$/ },
   { path: 'queue', kind: 'folder', config: false, databases: ['queue.db'] },
   { path: 'mail-log.db', kind: 'sqlite', config: false },
   { path: 'mail', kind: 'folder', config: false, databases: ['index.db'], leaveOut: /^(?:tmp|made-.*|\.?removed-.*)$/ },

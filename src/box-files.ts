@@ -10,6 +10,7 @@ export function boxFiles(data: string) {
     mailLog: join(data, 'mail-log.db'),
     fax: join(data, 'fax'),
     faxOut: join(data, 'fax', 'out'),
+    desk: join(data, 'desk'),
     faxArchive: join(data, 'fax', 'archive'),
     tls: join(data, 'tls'),
     exchange: join(data, 'exchange'),

@@ -15,7 +15,7 @@ const rows: readonly (readonly string[])[] = [
   ['accounts', 'store', 'modem', 'documents', 'fax-archive', 'system'],
   ['routing', 'client-setup'],
   ['queue'],
-  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'mail-log', 'notices', 'dns-check', 'audit'],
+  ['agents', 'smtp', 'imap', 'pop3', 'fax-lines', 'fax-desk', 'mail-log', 'notices', 'dns-check', 'audit'],
   ['admin'],
   ['panel', 'lcd', 'cli'],
 ];

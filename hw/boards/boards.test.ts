@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { boardButtons } from '../../src/system/buttons/board-buttons.ts';
+import { boardLights } from '../../src/system/lights/board-document.ts';
 import type { Board } from './board.ts';
 import { boardDocument, boards } from './index.ts';
 
@@ -54,6 +55,13 @@ test('what stands twice stands there once: devices, lights, panels, memory', () 
       [...board.modules, ...board.startModules],
     ])
       assert.equal(new Set(list).size, list.length, `${board.name}: ${list}`);
+});
+
+test('the program understands every light', () => {
+  for (const board of all)
+    assert.deepEqual(boardLights(JSON.parse(JSON.stringify(boardDocument(board)))), board.lights, board.name);
+  for (const name of ['../power', '..', '.hidden', '', 'a/b'])
+    assert.throws(() => boardLights({ lights: [{ name, shows: 'busy' }] }), name);
 });
 
 test('the program understands every button, and each key does one thing', () => {

@@ -1,6 +1,7 @@
 import type { EventBus } from '../lib/events.ts';
 import type { Database, SqliteWriter, Statement } from '../lib/sqlite.ts';
 import { splitAddress } from '../mail/address.ts';
+import { AddressBook, bookTables } from './address-book.ts';
 import { addressProblem, canonicalAddress, canonicalDomain, domainProblem } from './address-rules.ts';
 import { aliasProblem } from './alias-rules.ts';
 import { DirectoryError } from './directory-error.ts';
@@ -27,6 +28,7 @@ const migrations = [
   'ALTER TABLE people ADD COLUMN quota INTEGER CHECK (quota >= 0)',
   `ALTER TABLE people ADD COLUMN forward TEXT;
    ALTER TABLE people ADD COLUMN second_factors TEXT`,
+  bookTables,
 ];
 
 /** What of a person may be changed. */
@@ -68,6 +70,8 @@ export class Directory {
   readonly #events: EventBus;
   readonly #cost: ScryptCost;
   readonly #listeners = new Set<(snapshot: DirectorySnapshot) => void>();
+  /** Fax numbers and addresses of others; what happens in it changes no routes. */
+  readonly book: AddressBook;
   #snapshot: DirectorySnapshot;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -76,6 +80,7 @@ export class Directory {
     this.#events = events;
     this.#cost = cost;
     this.#snapshot = makeSnapshot(this.#read());
+    this.book = new AddressBook(db);
   }
 
   /** @throws DatabaseError when `path` is no database. */

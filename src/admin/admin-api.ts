@@ -2,15 +2,18 @@ import type { Envelope, Notify } from '../mail/envelope.ts';
 import type { AccountAdmin } from './account-admin.ts';
 import type { AuditAdmin } from './audit-admin.ts';
 import type { BackupAdmin } from './backup-admin.ts';
+import type { BookAdmin } from './book-admin.ts';
 import type { CertificateAdmin } from './certificate-admin.ts';
 import type { ClientAdmin } from './client-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
+import type { DeskAdmin } from './desk-admin.ts';
 import type { DnsAdmin } from './dns-admin.ts';
 import type { DoctorAdmin } from './doctor.ts';
 import type { ExchangeAdmin } from './exchange-admin.ts';
 import type { FaxAdmin } from './fax-admin.ts';
 import type { FaxArchiveAdmin } from './fax-archive-admin.ts';
 import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
+import type { FrontPanelAdmin } from './front-panel-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { MailLogAdmin } from './mail-log-admin.ts';
 import type { MailOutAdmin } from './mail-out-admin.ts';
@@ -40,6 +43,8 @@ export interface AdminApi
   extends AccountAdmin,
     AuditAdmin,
     BackupAdmin,
+    BookAdmin,
+    DeskAdmin,
     CertificateAdmin,
     ClientAdmin,
     ConfigAdmin,
@@ -49,6 +54,7 @@ export interface AdminApi
     FaxAdmin,
     FaxArchiveAdmin,
     FaxHandlingAdmin,
+    FrontPanelAdmin,
     MachineAdmin,
     MailLogAdmin,
     MailOutAdmin,

@@ -106,8 +106,13 @@ function queueFindings({ queue, config, clock }: DoctorParts): Finding[] {
   ];
 }
 
-function lineFinding({ id, number, fault, state }: LineView): Finding {
+function lineFinding({ id, number, fault, state, paused }: LineView): Finding {
   const name = number ? `${id} (${number})` : id;
+  if (fault === '' && paused !== 'no') {
+    const what = paused === 'all' ? 'nothing is sent and no call is answered' : 'faxes wait';
+    const sentence = `Fax line ${name} is paused: ${what}.`;
+    return { id: `line-${id}`, level: 'note', sentence, advice: 'Let it go on: caselli fax resume' };
+  }
   if (fault === '') return ok(`line-${id}`, `Fax line ${name}: ${state}.`);
   const advice = `Look whether the modem has power and its cable is plugged in; then caselli fax lines. The box keeps trying.`;
   return { id: `line-${id}`, level: 'wrong', sentence: `Fax line ${name} does not work: ${fault}.`, advice };

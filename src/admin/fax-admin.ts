@@ -1,3 +1,4 @@
+import type { ConfigStore } from '../config/config-store.ts';
 import type { Config } from '../config/schema.ts';
 import type { CallRecord } from '../fax-lines/call-log.ts';
 import type { FaxLines } from '../fax-lines/fax-lines.ts';
@@ -10,14 +11,35 @@ export interface FaxAdmin {
   faxLines(): Promise<readonly LineView[]>;
   faxCalls(filter: { limit: number; line: string; direction: string }): Promise<readonly CallView[]>;
   faxShow(what: { id: string }): Promise<CallDetail>;
+  /** Sending waits, on one line or on all (empty); without `answer` calls are not answered either. A call under way goes on. */
+  faxPause(what: { line: string; answer: boolean }): Promise<readonly LineView[]>;
+  faxResume(what: { line: string }): Promise<readonly LineView[]>;
 }
 
-export function faxAdmin(lines: FaxLines, config: () => Config['fax']): FaxAdmin {
+/** @param change writes the settings: what rests, rests after a power cut, too */
+export function faxAdmin(lines: FaxLines, config: () => Config['fax'], change: ConfigStore['change']): FaxAdmin {
+  const views = (): readonly LineView[] => {
+    const status = new Map(lines.status().map((one) => [one.line, one]));
+    return config().lines.map((line) => lineView(line, status.get(line.id)));
+  };
+  const pause = async (line: string, paused: LineView['paused']): Promise<readonly LineView[]> => {
+    if (line !== '' && !config().lines.some(({ id }) => id === line))
+      throw new AdminError(exitCodes.noInput, `there is no fax line ${line}: see caselli fax lines`);
+    const wanted = (one: { readonly id: string }): boolean => line === '' || one.id === line;
+    if (config().lines.some((one) => wanted(one) && one.paused !== paused))
+      await change((document) => ({
+        ...document,
+        fax: {
+          ...document.fax,
+          lines: (document.fax?.lines ?? []).map((one) => (wanted(one) ? { ...one, paused } : one)),
+        },
+      }));
+    return views();
+  };
   return {
-    faxLines: async () => {
-      const status = new Map(lines.status().map((one) => [one.line, one]));
-      return config().lines.map((line) => lineView(line, status.get(line.id)));
-    },
+    faxPause: ({ line, answer }) => pause(line, answer ? 'sending' : 'all'),
+    faxResume: ({ line }) => pause(line, 'no'),
+    faxLines: async () => views(),
     faxCalls: async ({ limit, line, direction }) => {
       const wanted = (call: CallRecord): boolean =>
         (line === '' || call.line === line) && (direction === '' || call.direction === direction);
@@ -66,6 +88,7 @@ function lineView(line: Config['fax']['lines'][number], status: LineStatus | und
     modem,
     send: line.send,
     receive: line.receive,
+    paused: line.paused,
     fault: status?.reason ?? '',
   };
 }

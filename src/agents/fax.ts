@@ -108,6 +108,10 @@ export class FaxAgent implements DeliveryAgent {
       const left = now - mtimeMs > staleMs ? folder : join(folder, 'pages');
       await rm(left, { recursive: true, force: true });
     }
+    options.events.on(({ name, fields }) => {
+      if (name !== 'queue.done') return;
+      for (const ignored of [true, false]) void options.renderer.forget?.(`${fields.message} ${ignored}`);
+    });
     return new FaxAgent(options);
   }
 
@@ -320,10 +324,12 @@ export class FaxAgent implements DeliveryAgent {
     await rm(folder, { recursive: true, force: true });
     await makeFolder(folder);
     const { number, options } = route;
+    // Of a message to many numbers the documents are rendered once.
+    const together = `${job.message.id} ${options.ignoreUnknown}`;
     const content = (): AsyncIterable<Uint8Array> => job.content();
     const date = job.message.notBefore ?? job.message.acceptedAt;
     const asTheyAre = this.#options.archive.isResend(job.message.id);
-    const order = { content, folder, options, number, date, asTheyAre };
+    const order = { content, folder, options, number, date, asTheyAre, address: recipient.address, together };
     const rendering = await this.#options.renderer.render(order, signal);
     if (rendering.kind !== 'pages') return rendering;
     if (rendering.pages.length === 0)

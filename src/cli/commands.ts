@@ -1,12 +1,15 @@
 import type { Command } from './command.ts';
 import { accessCommands } from './commands/access.ts';
 import { aliasCommands } from './commands/alias.ts';
+import { bookCommands } from './commands/book.ts';
 import { configCommands } from './commands/config.ts';
 import { doctorCommands } from './commands/doctor.ts';
 import { domainCommands } from './commands/domain.ts';
 import { exchangeCommands } from './commands/exchange.ts';
 import { faxCommands } from './commands/fax.ts';
 import { faxArchiveCommands } from './commands/fax-archive.ts';
+import { faxSendCommands } from './commands/fax-send.ts';
+import { frontPanelCommands } from './commands/front-panel.ts';
 import { mailCommands } from './commands/mail.ts';
 import { mailOutCommands } from './commands/mail-out.ts';
 import { queueCommands } from './commands/queue.ts';
@@ -32,10 +35,13 @@ export const commands: readonly Command[] = [
   ...routeCommands,
   ...sendmailCommands,
   ...faxCommands,
+  ...faxSendCommands,
+  ...bookCommands,
   ...faxArchiveCommands,
   ...exchangeCommands,
   ...doctorCommands,
   ...systemMachineCommands,
+  ...frontPanelCommands,
   ...accessCommands,
   ...systemCertificateCommands,
   ...systemBackupCommands,

@@ -175,6 +175,10 @@ const faxLine = z
     stationId: stationId.default('').describe('Identification sent to the far side; empty for the number.'),
     send: z.boolean().default(true).describe('Whether faxes are sent on this line.'),
     receive: z.boolean().default(true).describe('Whether calls are answered on this line.'),
+    paused: z
+      .enum(['no', 'sending', 'all'])
+      .default('no')
+      .describe('Whether faxing rests here: sending waits and calls are answered, or calls are not answered either.'),
     answerAfterRings: z
       .int()
       .min(1)

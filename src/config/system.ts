@@ -64,6 +64,10 @@ const lcd = z
     enabled: z.boolean().default(false).describe('Whether a front panel is served; a box begins with it on.'),
     host: z.string().default('127.0.0.1').describe('Where LCDd listens.'),
     port: z.int().min(1).max(65535).default(13666).describe('Its TCP port.'),
+    menu: z
+      .enum(['all', 'look'])
+      .default('all')
+      .describe('What its keys may do: all that the menu has, or only look, where others than the office come by.'),
   })
   .prefault({})
   .describe('The front panel, through LCDproc.');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,7 +55,13 @@ interface Setting {
   readonly documents?: object;
   readonly clock?: ManualClock;
   readonly signal?: AbortSignal;
+  readonly number?: string;
+  readonly address?: string;
+  readonly together?: string;
 }
+
+const bodies = mkdtempSync(join(tmpdir(), 'caselli-bodies-'));
+after(() => rmSync(bodies, { recursive: true }));
 
 let jobs = 0;
 let current: Config;
@@ -64,6 +70,7 @@ function rendererWith(clock: Clock): DocumentRenderer {
   return new DocumentRenderer({
     documents: () => current.documents,
     fax: () => current.fax,
+    folder: bodies,
     converters: new OwnConverters(clock),
   });
 }
@@ -83,7 +90,9 @@ async function render(content: string, setting: Setting = {}): Promise<{ renderi
     },
     folder: await mkdtemp(join(folder, `job-${jobs++}-`)),
     options: { lowResolution: false, ignoreUnknown: false, coverOnly: false, ...setting.options },
-    number: '5550199',
+    number: setting.number ?? '5550199',
+    ...(setting.address !== undefined && { address: setting.address }),
+    ...(setting.together !== undefined && { together: setting.together }),
     date: Date.UTC(2026, 10, 22, 12),
   };
   const rendering = await renderer.render(job, setting.signal ?? new AbortController().signal);
@@ -374,5 +383,67 @@ describe('what cannot be faxed', () => {
     while (clock.pending === 0) await new Promise(setImmediate);
     stop.abort(new Error('we are to stop'));
     await assert.rejects(rendering, /we are to stop/);
+  });
+});
+
+describe('faxes that have their documents in common', () => {
+  const sheet = '72 700 moveto 200 0 rlineto 0 -200 rlineto closepath fill showpage';
+  const mail = (): string => message('', [postscript(`${sheet} ${sheet}`)]);
+
+  it('are the same as rendered alone, each with its own cover page and header lines', async () => {
+    const alone = await render(mail(), { number: '5550100' });
+    const first = await render(mail(), { number: '5550199', together: 'one' });
+    // Made from the pages of the first: this message would have none.
+    const second = await render(message('', [postscript('showpage')]), { number: '5550100', together: 'one' });
+    assert.deepEqual(second.pages, alone.pages);
+    assert.notDeepEqual(first.pages, second.pages);
+    await shared.forget('one');
+    const third = await render(message('', [postscript('showpage')]), { number: '5550100', together: 'one' });
+    assert.equal(third.pages.length, 2);
+    await shared.forget('one');
+    assert.deepEqual(await readdir(bodies), []);
+  });
+
+  it('are made anew when paper or header line are set otherwise', async () => {
+    const first = await render(mail(), { together: 'two' });
+    const letter = await render(mail(), { together: 'two', fax: { paper: 'letter', headerLine: false } });
+    assert.notDeepEqual(first.pages[1], letter.pages[1]);
+    assert.deepEqual(letter.pages, (await render(mail(), { fax: { paper: 'letter', headerLine: false } })).pages);
+    await shared.forget('two');
+  });
+
+  it('are not kept from the others by one that was told to stop, or that cannot be rendered', async () => {
+    const controller = new AbortController();
+    const stopped = render(mail(), { together: 'three', signal: controller.signal });
+    const other = render(mail(), { together: 'three' });
+    controller.abort(new Error('cancelled'));
+    await stopped.catch(() => {});
+    assert.equal((await other).pages.length, 3);
+    await shared.forget('three');
+    await refused(message('', [postscript('bad')]), /cannot be faxed/, { together: 'four' });
+    assert.equal((await render(mail(), { together: 'four' })).pages.length, 3);
+    await shared.forget('four');
+  });
+});
+
+describe('the cover page of one fax', () => {
+  it('goes first or not, whatever is set', async () => {
+    const mail = message('A note.', [postscript('72 72 100 100 rectfill showpage')]);
+    const count = async (cover: boolean, coverPage: boolean): Promise<number> => {
+      const { rendering } = await render(mail, { options: { cover }, fax: { coverPage } });
+      return rendering.kind === 'pages' ? rendering.coverPages : -1;
+    };
+    assert.deepEqual([await count(true, false), await count(false, true)], [1, 1]);
+    const bare = message('', [postscript('72 72 100 100 rectfill showpage')]);
+    assert.equal((await render(bare, { options: { cover: false } })).pages.length, 1);
+  });
+
+  it('names the recipient as its sender did, and no other one', async () => {
+    const mail = (to: string): string => message('Hello.').replace('To: 5550199@fax', `To: ${to}`);
+    const plain = await render(mail('5550199@fax'), { address: '5550199@fax' });
+    const named = await render(mail('"Mrs. Smith" <555-0199@fax>'), { address: '5550199@fax' });
+    const others = await render(mail('"Mr. Jones" <5550111@fax>, 5550199@fax'), { address: '5550199@fax' });
+    assert.notDeepEqual(named.pages, plain.pages);
+    assert.deepEqual(others.pages, plain.pages);
   });
 });

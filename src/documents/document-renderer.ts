@@ -2,13 +2,17 @@ import { mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
+import { parseFaxAddress } from '../fax/fax-address.ts';
 import type { Raster } from '../fax/raster.ts';
 import { Semaphore } from '../lib/semaphore.ts';
+import { parseAddressList } from '../mail/address-list.ts';
 import { decodeTransfer, readText } from '../mail/decode.ts';
+import { decodeWords } from '../mail/encoded-word.ts';
 import { unflow } from '../mail/flowed.ts';
 import { Header, readHeaderBlock } from '../mail/header.ts';
 import type { MimePart } from '../mail/mime-part.ts';
 import { readStructure } from '../mail/structure.ts';
+import { Bodies, tooManyPages } from './bodies.ts';
 import type { Converters } from './conversion.ts';
 import { type Cover, coverBlocks } from './cover-page.ts';
 import { DocumentError } from './document-error.ts';
@@ -37,6 +41,8 @@ export interface DocumentRendererParts {
   /** Asked at each rendering, so that changes count at once. */
   readonly documents: () => Config['documents'];
   readonly fax: () => Config['fax'];
+  /** For pages that several faxes have in common; belongs to the renderer, and holds nothing that lasts. */
+  readonly folder: string;
   /** What makes pages of documents that strangers sent. */
   readonly converters: Converters;
 }
@@ -46,10 +52,16 @@ export class DocumentRenderer implements Renderer {
   readonly #parts: DocumentRendererParts;
   readonly #typesetter = new Typesetter();
   readonly #turns: Semaphore;
+  readonly #bodies: Bodies;
 
   constructor(parts: DocumentRendererParts) {
     this.#parts = parts;
     this.#turns = new Semaphore(() => parts.documents().parallel);
+    this.#bodies = new Bodies(parts.folder, () => parts.fax().maxPages);
+  }
+
+  forget(together: string): Promise<void> {
+    return this.#bodies.forget(together);
   }
 
   render(job: RenderJob, signal: AbortSignal): Promise<Rendering> {
@@ -95,24 +107,39 @@ export class DocumentRenderer implements Renderer {
     const noteText = note ? await this.#text(job, note) : '';
     const onPage = async (page: Raster): Promise<void> => {
       signal.throwIfAborted();
-      if (files.count >= maxPages)
-        throw new DocumentError(`The fax has more than ${maxPages} pages, which is the most that is sent.`);
+      if (files.count >= maxPages) throw new DocumentError(tooManyPages(maxPages));
       await files.add(page);
     };
-    for (const document of wanted) {
-      await this.#document(job, document, { onPage, signal });
-    }
+    await this.#body(job, wanted, files, { onPage, signal });
     const bodyPages = files.count;
     // Without cover pages the note still has to arrive: as a page of text.
     const coverPages = job.asTheyAre
       ? 0
-      : coverPage || job.options.coverOnly || bodyPages === 0
+      : (job.options.cover ?? coverPage) ||
+          job.options.coverOnly ||
+          (bodyPages === 0 && job.options.cover === undefined)
         ? await this.#cover(job, { noteText, skipped, bodyPages, onPage, signal })
         : await this.#plainNote(job, noteText, { onPage, signal });
     const order = [...range(bodyPages, files.count), ...range(0, bodyPages)];
     if (!job.asTheyAre) await this.#stampHeaders(job, files, order, signal);
     const resolution = job.options.lowResolution ? 'normal' : 'fine';
     return { kind: 'pages', pages: files.pages(order, resolution), coverPages, skipped };
+  }
+
+  /** The pages of the documents: made here, or taken over where another job has made them already. */
+  async #body(job: RenderJob, documents: readonly FaxPart[], files: PageFiles, to: Sink): Promise<void> {
+    const make = async (folder: string, sink: Sink): Promise<void> => {
+      for (const document of documents) await this.#document({ ...job, folder }, document, sink);
+    };
+    if (job.together === undefined || documents.length === 0) return make(job.folder, to);
+    // What is set for paper, header line and length is in the pages.
+    const { paper, headerLine, maxPages } = this.#parts.fax();
+    const made = await this.#bodies.pages(
+      { together: job.together, set: `${paper} ${headerLine} ${maxPages}` },
+      to.signal,
+      make,
+    );
+    await files.addAll(made);
   }
 
   async #document(job: RenderJob, document: FaxPart, to: Sink): Promise<void> {
@@ -221,7 +248,7 @@ export class DocumentRenderer implements Renderer {
     const cover: Cover = {
       organisation: this.#parts.fax().organisation,
       from: displayName(header.text('From') ?? ''),
-      to: job.number,
+      to: calledText(header, job),
       subject: header.text('Subject') ?? '',
       date: dateText(job.date),
       pages: of.bodyPages + 1,
@@ -315,6 +342,19 @@ function displayName(from: string): string {
     .replaceAll(/"([^"]*)"/g, '$1')
     .replace(/\s*<([^<>]*)>$/, (_, address: string) => ` (${address})`)
     .trim();
+}
+
+/** Whom the fax is for: the number, behind the name that its sender gave it in the field To. Never another recipient. */
+function calledText(header: Header, { address = '', number }: RenderJob): string {
+  const own = parseFaxAddress(address);
+  if (own.kind !== 'fax') return number;
+  const entries = header.all('To').flatMap(parseAddressList);
+  const found = entries.find(({ mailbox, host }) => {
+    const other = parseFaxAddress(`${mailbox ?? ''}@${host ?? ''}`);
+    return other.kind === 'fax' && other.number === own.number;
+  });
+  const name = decodeWords(found?.name ?? '').trim();
+  return name === '' || name === found?.mailbox ? number : `${name} (${number})`;
 }
 
 function dateText(at: number): string {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FaxPage } from '../fax/call.ts';
 import { type Raster, type Resolution, rowBytes } from '../fax/raster.ts';
@@ -20,6 +20,14 @@ export class PageFiles {
 
   get count(): number {
     return this.#pages.length;
+  }
+
+  /** Takes all pages of another one over. */
+  async addAll(other: PageFiles): Promise<void> {
+    for (const [index, size] of other.#pages.entries()) {
+      await copyFile(other.#path(index), this.#path(this.#pages.length));
+      this.#pages.push(size);
+    }
   }
 
   async add(page: Raster): Promise<void> {

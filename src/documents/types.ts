@@ -8,12 +8,21 @@ export interface Renderer {
    * the same pages at each call, so that a later call can go on at the page where the last one broke off.
    */
   render(job: RenderJob, signal: AbortSignal): Promise<Rendering>;
+  /** No more jobs come that have this in common (`RenderJob.together`). */
+  forget?(together: string): Promise<void>;
 }
 
 export interface RenderJob {
   readonly content: () => AsyncIterable<Uint8Array>;
   readonly folder: string;
   readonly options: FaxOptions;
+  /** The address as it was written, `number@fax`: its name in the field To stands on the cover page. */
+  readonly address?: string;
+  /**
+   * Names what several jobs have in common: with the same name the documents are the same, and are made into pages once,
+   * until `forget`. What differs (cover page, header lines) is made for each.
+   */
+  readonly together?: string;
   /** Number of this fax, for the cover page: only this recipient, never the others. */
   readonly number: string;
   /** When the message was accepted; stands on cover page and header lines. */

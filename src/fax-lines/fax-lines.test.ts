@@ -311,6 +311,46 @@ describe('fax lines', { concurrency: 6 }, () => {
     assert.equal((await box.exchange.received('1')).length, 1);
   });
 
+  test('a paused line ends its call, sends no other and answers when it may; it goes on at once, as the same line', async (t) => {
+    const box = await started(await office(t));
+    box.exchange.addStation('1', { stationId: 'STATION 1' });
+    const dialling = box.next('call.started');
+    const call = box.lines.send(job('1'), never);
+    await dialling;
+    const changed = (paused: string): Promise<void> => box.change({ lines: [line('5550100', { paused })] });
+    const free = idle(box);
+    await changed('sending');
+    const result = await call;
+    assert.ok(result !== 'no-line');
+    assert.equal(result.result, 'done');
+    await free;
+    assert.equal(await box.lines.send(job('1'), never), 'no-line');
+    const received = box.next('call.ended', ({ fields }) => (fields as { direction: string }).direction === 'in');
+    await box.exchange.dialIn({ from: '1', to: '5550100', pages: pages.slice(0, 1) });
+    await received;
+    await changed('no');
+    while (box.lines.status().some(({ state }) => state !== 'idle')) await idle(box);
+    const again = await box.lines.send(job('1'), never);
+    assert.ok(again !== 'no-line' && again.result === 'done');
+    await changed('all');
+    const hangUp = new AbortController();
+    const calling = box.exchange.dialIn({ from: '1', to: '5550100', pages, signal: hangUp.signal });
+    // A line that answers does so at the second ring.
+    for (const _ of [1, 2, 3])
+      await box.next('line.state', ({ fields }) => (fields as { state: string }).state === 'ringing');
+    hangUp.abort();
+    assert.equal((await calling).pagesConfirmed, 0);
+    const told = box.events.flatMap(({ name, fields }) => (name === 'line.paused' ? [fields] : []));
+    assert.deepEqual(told, [
+      { line: 'line-5550100', paused: 'sending' },
+      { line: 'line-5550100', paused: 'no' },
+      { line: 'line-5550100', paused: 'all' },
+    ]);
+    assert.ok(
+      !box.events.some(({ name, fields }) => name === 'line.state' && (fields as { state: string }).state === 'off'),
+    );
+  });
+
   test('a busy number is told as such, and the line is free again', async (t) => {
     const box = await started(await office(t));
     box.exchange.addStation('1', { behaviour: { answer: 'busy' } });

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Config } from '../config/schema.ts';
+import type { Config, FaxLineConfig } from '../config/schema.ts';
 import type { FaxJob, FaxSender, SentCall } from '../fax/call.ts';
 import type { Crossing } from '../fax/crossing.ts';
 import type { FaxArchive } from '../fax-archive/fax-archive.ts';
@@ -99,11 +99,12 @@ export class FaxLines implements FaxSender {
   async #apply(wanted: Config['fax']['lines']): Promise<void> {
     const { clock, ids, events, openPort, waits, config } = this.#parts;
     const before = this.#lines;
-    const kept = (line: Line): boolean => wanted.some((one) => isDeepStrictEqual(one, line.config));
+    const kept = (line: Line): boolean => wanted.some((one) => isSame(one, line.config));
     this.#lines = before.filter(kept);
     await Promise.all(before.filter((line) => !kept(line)).map((line) => line.stop()));
     this.#lines = wanted.map((one) => {
-      const known = this.#lines.find((line) => isDeepStrictEqual(one, line.config));
+      const known = this.#lines.find((line) => isSame(one, line.config));
+      known?.pause(one.paused);
       if (known) return known;
       const made = new Line(one, {
         clock,
@@ -119,4 +120,9 @@ export class FaxLines implements FaxSender {
       return made;
     });
   }
+}
+
+/** A line that only rests, or goes on, is the same line: its call is not ended for that. */
+function isSame(one: FaxLineConfig, other: FaxLineConfig): boolean {
+  return isDeepStrictEqual({ ...one, paused: 'no' }, { ...other, paused: 'no' });
 }

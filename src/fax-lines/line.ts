@@ -60,7 +60,7 @@ interface Waiting {
  * in go before calls out.
  */
 export class Line {
-  readonly config: FaxLineConfig;
+  #config: FaxLineConfig;
   readonly #parts: LineParts;
   readonly #stop = new AbortController();
   #wake = new AbortController();
@@ -71,14 +71,27 @@ export class Line {
   #crossing: (() => Crossing) | undefined;
 
   constructor(config: FaxLineConfig, parts: LineParts) {
-    this.config = config;
+    this.#config = config;
     this.#parts = parts;
     const off = { state: 'off', number: '', page: 0, pages: 0, modem: '', faxClass: '', reason: '' } as const;
     this.#status = { line: config.id, ...off, since: parts.clock.now() };
   }
 
+  get config(): FaxLineConfig {
+    return this.#config;
+  }
+
   get status(): LineStatus {
     return this.#status;
+  }
+
+  /** Rests or goes on; a call under way ends in its own time. Of the settings nothing else may differ. */
+  pause(paused: FaxLineConfig['paused']): void {
+    if (paused === this.#config.paused) return;
+    this.#config = { ...this.#config, paused };
+    this.#parts.events.emit('line.paused', { line: this.#config.id, paused });
+    // Listening is begun anew, with or without answering.
+    if (this.#status.state === 'idle') this.#wake.abort();
   }
 
   /** The page on its way now, as far as it has come; undefined when none is. */
@@ -88,7 +101,13 @@ export class Line {
 
   /** Would take a job at once. */
   get isFree(): boolean {
-    return this.config.send && this.#status.state === 'idle' && !this.#waiting && !this.#stop.signal.aborted;
+    return (
+      this.config.send &&
+      this.#config.paused === 'no' &&
+      this.#status.state === 'idle' &&
+      !this.#waiting &&
+      !this.#stop.signal.aborted
+    );
   }
 
   start(): void {
@@ -173,7 +192,7 @@ export class Line {
       if (this.#stop.signal.aborted) return 'stopped';
       modem.takeTranscript();
       const heard = await modem.listen({
-        rings: this.config.receive ? this.config.answerAfterRings : Number.POSITIVE_INFINITY,
+        rings: this.#answers ? this.config.answerAfterRings : Number.POSITIVE_INFINITY,
         wake: this.#wake.signal,
         onRing: (count) => this.#ring(count),
       });
@@ -181,6 +200,10 @@ export class Line {
       if (heard.kind === 'call') await this.#receive(modem, heard.caller);
       else if (this.#waiting && !this.#stop.signal.aborted) await this.#dial(modem, this.#waiting);
     }
+  }
+
+  get #answers(): boolean {
+    return this.#config.receive && this.#config.paused !== 'all';
   }
 
   #ring(count: number): void {

@@ -1,6 +1,7 @@
 /**
  * The pseudo-domain of outgoing faxes: `number@fax`, with any of `-lowres`, `-ignore`, `-cover` after it, in any order,
- * repeated or not, in any case of letters (Courier's module.fax).
+ * repeated or not, in any case of letters (Courier's module.fax). Of our own are `-withcover` and `-nocover`, for one fax that
+ * differs from the setting of the box; where both stand, there is a cover page.
  *
  * What differs from Courier, and why:
  * - Courier drops characters that it does not know and so dials another number than was written. Here they are refused
@@ -19,6 +20,8 @@ export interface FaxOptions {
   readonly ignoreUnknown: boolean;
   /** Only the cover page is sent. */
   readonly coverOnly: boolean;
+  /** Whether a cover page goes first; undefined for what the settings say. */
+  readonly cover?: boolean;
 }
 
 export type FaxAddress =
@@ -34,7 +37,7 @@ export const maxNumberLength = 80;
 /** Longest local part that is looked at: a number of the greatest length with a separator between all digits. */
 const maxWrittenLength = 2 * maxNumberLength;
 
-const faxDomain = /^fax((?:-(?:lowres|ignore|cover))*)$/i;
+const faxDomain = /^fax((?:-(?:lowres|ignore|cover|withcover|nocover))*)$/i;
 
 /** What a written character means in the number; absent ones are refused. */
 const meaning: Readonly<Record<string, string>> = {
@@ -52,6 +55,7 @@ export function faxOptions(domain: string): FaxOptions | undefined {
     lowResolution: options.includes('-lowres'),
     ignoreUnknown: options.includes('-ignore'),
     coverOnly: options.includes('-cover'),
+    ...(/-(?:with|no)cover/.test(options) && { cover: options.includes('-withcover') }),
   };
 }
 
@@ -60,11 +64,12 @@ export function parseFaxAddress(address: string): FaxAddress {
   const at = address.lastIndexOf('@');
   const options = faxOptions(address.slice(at + 1));
   if (at < 0 || !options) return { kind: 'other' };
-  const number = readNumber(unquoted(address.slice(0, at)));
+  const number = readFaxNumber(unquoted(address.slice(0, at)));
   return number.kind === 'invalid' ? number : { kind: 'fax', number: number.text, options };
 }
 
-function readNumber(
+/** Reads a number as people write it. Never throws. */
+export function readFaxNumber(
   written: string,
 ): { readonly kind: 'number'; readonly text: string } | Extract<FaxAddress, { kind: 'invalid' }> {
   if (written.length > maxWrittenLength) return tooLong;

@@ -6,7 +6,7 @@ import type { Clock } from '../lib/clock.ts';
 import { EventBus } from '../lib/events.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
 import { FrontPanel } from './front-panel.ts';
-import { type TestBox, testSources } from './test-sources.ts';
+import { type TestBox, testLine, testSources } from './test-sources.ts';
 
 /** A server that answers as LCDd does and remembers the texts of the four rows. */
 class FakeLcdd {
@@ -119,7 +119,7 @@ function openPanel(t: TestContext, port: number, clock: Clock, box: TestBox = {}
   });
   const panel = new FrontPanel({
     ...testSources(box),
-    config: { enabled: true, host: '127.0.0.1', port },
+    config: { enabled: true, host: '127.0.0.1', port, menu: 'all' },
     events,
     clock,
   });
@@ -196,6 +196,80 @@ test('several screens take turns, until somebody presses a key; a minute later n
   assert.equal(lcdd.rows[0], 'Menu');
   await clock.advance(2000);
   await lcdd.shows('Not well');
+});
+
+test('what the keys ask for is done, and said; refused, it is said why', async (t) => {
+  const lcdd = await FakeLcdd.start(t);
+  const clock = new ManualClock();
+  const box: TestBox = { lines: [testLine()], asked: [] };
+  openPanel(t, lcdd.port, clock, box);
+  await lcdd.shows('All is well');
+  lcdd.press('Enter');
+  for (const _ of [1, 2]) lcdd.press('Down');
+  await lcdd.shows('>Pause faxing');
+  lcdd.press('Enter');
+  await lcdd.shows('>No');
+  lcdd.press('Down');
+  await lcdd.shows('>Yes, pause');
+  lcdd.press('Enter');
+  await lcdd.shows('Faxes wait. Calls');
+  lcdd.press('Enter');
+  await lcdd.shows('>Resume faxing');
+  box.refusal = new Error('the disk is full');
+  lcdd.press('Enter');
+  await lcdd.shows('Not done: the disk');
+  assert.deepEqual(box.asked, ['pause', 'resume']);
+});
+
+test('that the picture changed is told once to those who asked for it, and to nobody else', async (t) => {
+  const lcdd = await FakeLcdd.start(t);
+  const clock = new ManualClock();
+  const { panel, told } = openPanel(t, lcdd.port, clock, { lines: [testLine()] });
+  assert.equal(panel.picture(), undefined);
+  await lcdd.shows('All is well');
+  const drawn = (): number => told.filter((line) => line === 'lcd.drawn').length;
+  assert.equal(drawn(), 1);
+  for (const words of ['Network', 'free', 'Today']) {
+    lcdd.press('Up');
+    await lcdd.shows(words);
+  }
+  assert.equal(drawn(), 1);
+  assert.equal(panel.picture()?.frame.lines[0]?.trimEnd(), 'Today');
+  assert.deepEqual(panel.picture()?.lights, ['green', 'off', 'off', 'off']);
+  // The same picture again is nothing new.
+  await clock.advance(2000);
+  assert.equal(drawn(), 1);
+  lcdd.press('Enter');
+  await lcdd.shows('Menu');
+  assert.equal(drawn(), 2);
+  const gone = once(lcdd.client!, 'close');
+  await lcdd.stop();
+  await gone;
+  await answered(clock);
+  assert.equal(panel.picture(), undefined);
+});
+
+test('a line test that takes long is not begun twice, and its result disturbs nobody who walked on', async (t) => {
+  const lcdd = await FakeLcdd.start(t);
+  const clock = new ManualClock();
+  const answer = Promise.withResolvers<string>();
+  const box: TestBox = { lines: [testLine()], asked: [], tested: answer.promise };
+  openPanel(t, lcdd.port, clock, box);
+  await lcdd.shows('All is well');
+  for (const key of ['Enter', 'Down', 'Enter']) lcdd.press(key);
+  await lcdd.shows('Asking the modem.');
+  lcdd.press('Escape');
+  await lcdd.shows('>Line test');
+  lcdd.press('Enter');
+  await lcdd.shows('Something else is');
+  lcdd.press('Enter');
+  await lcdd.shows('>Line test');
+  answer.resolve('The modem is ready.');
+  await answered(clock);
+  await lcdd.shows('>Line test');
+  lcdd.press('Enter');
+  await lcdd.shows('The modem is ready.');
+  assert.deepEqual(box.asked, ['test line1', 'test line1']);
 });
 
 test('a box that cannot be read is told once, and shown when it can be read', async (t) => {

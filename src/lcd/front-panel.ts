@@ -1,10 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Config } from '../config/schema.ts';
 import type { Clock, Timer } from '../lib/clock.ts';
 import type { BoxEvent, EventBus } from '../lib/events.ts';
-import { type Frame, frameOf, type Screen, type Size } from './frame.ts';
+import { perform } from './actions.ts';
+import { frameOf, type Screen, type Size } from './frame.ts';
 import { LcdprocClient } from './lcdproc-client.ts';
-import type { KeyName } from './lcdproc-session.ts';
-import { nobodyThere, type Place, pressed, screenAt } from './navigation.ts';
+import type { KeyName, Picture } from './lcdproc-session.ts';
+import { type Doing, nobodyThere, type Place, pressed, said, screenAt, titleOf } from './navigation.ts';
 import { type PanelSources, type PanelState, readPanelState } from './panel-state.ts';
 import { lightsOf, stoppingScreen } from './screens.ts';
 
@@ -36,10 +38,15 @@ export class FrontPanel {
   #state: PanelState | undefined;
   #place: Place = nobodyThere;
   #screen: Screen | undefined;
+  #picture: Picture | undefined;
+  /** That it is another picture than was last asked for. */
+  #isTold = true;
   /** Steps since the screen came up; since nobody is there. */
   #step = 0;
   #idleStep = 0;
   #stopping = false;
+  /** Something that the keys asked for is being done. */
+  #doing = false;
   #reading = false;
   #lastReading: Promise<void> = Promise.resolve();
   #readAgain = false;
@@ -61,9 +68,10 @@ export class FrontPanel {
     });
   }
 
-  /** What the display shows now, for the web panel; nothing while there is none. */
-  get picture(): Frame | undefined {
-    return this.#size && this.#screen ? frameOf(this.#screen, this.#size, this.#step) : undefined;
+  /** What the display shows now; nothing while there is none. When it shows something else, `lcd.drawn` tells it once. */
+  picture(): Picture | undefined {
+    this.#isTold = false;
+    return this.#picture;
   }
 
   start(): void {
@@ -96,6 +104,7 @@ export class FrontPanel {
   #end(): void {
     this.#size = undefined;
     this.#screen = undefined;
+    this.#picture = undefined;
     this.#cancelTimers();
   }
 
@@ -149,15 +158,37 @@ export class FrontPanel {
 
   #key(key: KeyName): void {
     if (!this.#size || !this.#state || this.#stopping) return;
-    const { clock } = this.#parts;
-    this.#place = pressed(this.#place, key, this.#state, { ...this.#size, turn: this.#turn() });
+    const before = this.#place;
+    this.#place = pressed(before, key, this.#state, { ...this.#size, turn: this.#turn() });
+    this.#somebodyThere();
+    if (this.#place.kind === 'doing' && this.#place !== before) void this.#do(this.#place, this.#state);
+    this.#draw();
+  }
+
+  #somebodyThere(): void {
     this.#idleStep = 0;
     this.#timers.idle?.cancel();
-    this.#timers.idle = clock.timer(idleMs, () => {
+    this.#timers.idle = this.#parts.clock.timer(idleMs, () => {
       delete this.#timers.idle;
       this.#place = nobodyThere;
       this.#draw();
     });
+  }
+
+  /** Says what became of it, unless the person walked on meanwhile. */
+  async #do(doing: Doing, state: PanelState): Promise<void> {
+    const title = titleOf(doing, state);
+    let sentence = 'Something else is being done. Please wait for it.';
+    if (!this.#doing) {
+      this.#doing = true;
+      sentence = await perform(doing.action, this.#parts).catch((error: Error) => `Not done: ${error.message}`);
+      this.#doing = false;
+    }
+    if (!this.#size || this.#stopping) return;
+    this.#read();
+    if (this.#place !== doing) return;
+    this.#place = said(doing, title, sentence, this.#size.height);
+    this.#somebodyThere();
     this.#draw();
   }
 
@@ -171,8 +202,13 @@ export class FrontPanel {
     const screen = this.#stopping ? stoppingScreen(width) : screenAt(this.#place, this.#state, width, this.#turn());
     if (screen.id !== this.#screen?.id) this.#step = 0;
     this.#screen = screen;
-    const frame = frameOf(screen, this.#size, this.#step);
-    this.#client.show({ frame, lights: lightsOf(this.#state) });
+    const picture = { frame: frameOf(screen, this.#size, this.#step), lights: lightsOf(this.#state) };
+    this.#client.show(picture);
+    if (!this.#isTold && !isDeepStrictEqual(picture, this.#picture)) {
+      this.#isTold = true;
+      this.#parts.events.emit('lcd.drawn', {});
+    }
+    this.#picture = picture;
     if (!this.#timers.step && !this.#stopping) {
       this.#timers.step = this.#parts.clock.timer(stepMs, () => {
         delete this.#timers.step;

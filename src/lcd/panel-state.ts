@@ -1,10 +1,13 @@
-import type { AdminApi, CallView, Finding, LineView } from '../admin/admin-api.ts';
+import type { AdminApi, CallView, Finding, LineView, QueueView } from '../admin/admin-api.ts';
+import type { TodayView } from '../admin/views/mail-log-views.ts';
 
 /** What the front panel reads of the machine; the composition tells it from where. */
 export interface MachineFacts {
   readonly version: string;
   /** Name of the board; empty on a developer's machine. */
   readonly board: string;
+  /** It takes updates that are signed with a developer's key. */
+  readonly development: boolean;
   /** Without prefix lengths, the one that people should use first. */
   readonly addresses: readonly string[];
   /** The name in the local network: `caselli-1a2b.local`; empty for none. */
@@ -28,10 +31,18 @@ export interface PanelState extends MachineFacts {
   readonly lines: readonly LineView[];
   /** The last calls, newest first. */
   readonly calls: readonly CallView[];
+  /** Mail and faxes since midnight. */
+  readonly today: TodayView;
+  /** Whether the keys may do more than look. */
+  readonly mayAct: boolean;
+  /** Whether lines can be tested from here. */
+  readonly canTest: boolean;
 }
 
 export interface QueueSummary {
   readonly messages: number;
+  /** Of them, those with a fax that waits. */
+  readonly faxes: number;
   /** There are more than could be counted. */
   readonly more: boolean;
   readonly held: number;
@@ -39,8 +50,20 @@ export interface QueueSummary {
   readonly next: string;
 }
 
-/** The part of `AdminApi` that is read. */
-export type PanelApi = Pick<AdminApi, 'faxLines' | 'faxCalls' | 'queueList' | 'doctor'>;
+/** The part of `AdminApi` that is read, and what the keys can ask for. */
+export type PanelApi = Pick<
+  AdminApi,
+  | 'faxLines'
+  | 'faxCalls'
+  | 'queueList'
+  | 'today'
+  | 'doctor'
+  | 'faxPause'
+  | 'faxResume'
+  | 'systemReboot'
+  | 'systemShutdown'
+  | 'systemFactoryReset'
+>;
 
 export interface PanelSources {
   readonly api: PanelApi;
@@ -48,6 +71,10 @@ export interface PanelSources {
   readonly name: () => string;
   /** IANA name of the time zone. */
   readonly zone: () => string;
+  /** Whether the keys may do more than look; the same as long as the panel lives. */
+  readonly mayAct: boolean;
+  /** Tests a line: the result in words. Without it there is no line test in the menu. */
+  readonly testLine?: (line: string) => Promise<string>;
 }
 
 /** Messages counted at most: the panel says "more than" beyond. */
@@ -65,11 +92,12 @@ function isTold({ id, level }: Finding, { oneTimePassword, alarms }: MachineFact
 
 export async function readPanelState(sources: PanelSources, now: number): Promise<PanelState> {
   const { api } = sources;
-  const [machine, lines, calls, entries, findings] = await Promise.all([
+  const [machine, lines, calls, entries, today, findings] = await Promise.all([
     sources.machine(),
     api.faxLines(),
     api.faxCalls({ limit: callLimit, line: '', direction: '' }),
     api.queueList({ address: '', limit: countedLimit + 1 }),
+    api.today(),
     api.doctor(),
   ]);
   const timeOf = (ms: number): string => (machine.clockTrusted ? timeText(ms, sources.zone()) : '');
@@ -86,13 +114,21 @@ export async function readPanelState(sources: PanelSources, now: number): Promis
       .map(({ sentence, advice }) => (advice === '' ? sentence : `${sentence} ${advice}`)),
     queue: {
       messages: messages.length,
+      faxes: messages.filter(isFax).length,
       more: entries.length > countedLimit,
       held: messages.filter(({ held }) => held).length,
       next: planned.length > 0 ? timeOf(Math.min(...planned)) : '',
     },
     lines,
     calls,
+    today,
+    mayAct: sources.mayAct,
+    canTest: sources.testLine !== undefined,
   };
+}
+
+function isFax({ recipients }: QueueView): boolean {
+  return recipients.some(({ agent, state }) => agent === 'fax' && state !== 'delivered' && state !== 'failed');
 }
 
 /** `14:05`; in UTC where the zone is not known. */

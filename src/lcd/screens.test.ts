@@ -1,29 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CallView, QueueView } from '../admin/admin-api.ts';
-import { frameOf, type Screen } from './frame.ts';
-import { type KeyName, keyNames } from './lcdproc-session.ts';
-import { nobodyThere, type Place, pressed, screenAt } from './navigation.ts';
+import type { QueueView } from '../admin/admin-api.ts';
 import { type PanelState, readPanelState } from './panel-state.ts';
 import { aboutScreen, callsScreen, chosenScreens, lightsOf, screensOf, stoppingScreen } from './screens.ts';
-import { type TestBox, testLine, testSources } from './test-sources.ts';
+import { testCall as call, drawn, type TestBox, testLine, testSources } from './test-sources.ts';
 
 const now = Date.UTC(2026, 10, 22, 14, 5);
-const size = { width: 20, height: 4 };
 
 function stateOf(box: TestBox = {}): Promise<PanelState> {
   return readPanelState(testSources(box), now);
-}
-
-/** The rows of a screen as the display first shows them, bars as equals signs. */
-function drawn(screen: Screen | undefined): string[] {
-  assert.ok(screen);
-  const { lines, bars } = frameOf(screen, size, 0);
-  return lines.map((line, row) => {
-    const bar = bars.find((one) => one.row === row);
-    const filled = bar ? '='.repeat(Math.round(bar.cells * bar.part)) : '';
-    return `${filled}${line.slice(filled.length)}`.trimEnd();
-  });
 }
 
 function waiting(count: number, change: Partial<QueueView> = {}): QueueView[] {
@@ -52,11 +37,6 @@ function waiting(count: number, change: Partial<QueueView> = {}): QueueView[] {
     held: false,
   };
   return Array.from({ length: count }, (_, index) => ({ id: `${index}`, ...fields, recipients, ...change }));
-}
-
-function call(change: Partial<CallView>): CallView {
-  const fields = { at: '2026-11-22T14:00:00.000Z', line: 'line1', direction: 'out', station: '', text: '' };
-  return { id: 'c', ...fields, number: '5551234', pages: 2, result: 'done', durationSeconds: 9, ...change };
 }
 
 test('a well box says so in one screen', async () => {
@@ -134,63 +114,31 @@ test('network, version and the last faxes', async () => {
   const network = screensOf(state, 20).at(-1);
   assert.deepEqual(drawn(network), ['Network', '192.168.1.50', 'caselli-1a2b.local', 'box.office.test']);
   assert.deepEqual(drawn(aboutScreen(state)), ['Caselli', 'Version 1.4.0', 'qemu-x86_64', '']);
+  assert.equal(drawn(aboutScreen(await stateOf({ development: true })))[3], 'Development image');
   assert.deepEqual(drawn(callsScreen(state, 20)), ['Last faxes', '> 5551234    2 pages', '< +1 555 0199 1 page', '']);
   assert.equal(drawn(callsScreen(await stateOf({ calls: [call({ result: 'busy' })] }), 20))[1], '> 5551234     failed');
   assert.equal(drawn(stoppingScreen(20))[0], 'Caselli is stopping');
 });
 
-test('keys walk the screens in a ring and through the menu, and back', async () => {
-  const state = await stateOf({ lines: [testLine()] });
-  let place: Place = nobodyThere;
-  const press = (...keys: KeyName[]): string[] => {
-    for (const key of keys) place = pressed(place, key, state, { ...size, turn: 0 });
-    return drawn(screenAt(place, state, 20, 0));
-  };
-  assert.equal(press('Down')[0], 'Queue');
-  assert.equal(press('Down')[0], '5550100         free');
-  assert.equal(press('Down')[0], 'Network');
-  assert.equal(press('Down')[1], 'All is well');
-  assert.equal(press('Up')[0], 'Network');
-  assert.deepEqual(press('Enter'), ['Menu', '>Network', ' Last faxes', ' About this box']);
-  assert.deepEqual(press('Up'), ['Menu', ' Network', ' Last faxes', '>About this box']);
-  assert.equal(press('Enter')[1], 'Version 1.4.0');
-  assert.deepEqual(press('Left')[3], '>About this box');
-  assert.equal(press('Escape')[1], 'All is well');
+test('counts: faxes among what waits, and the day', async () => {
+  const [fax] = waiting(1);
+  const [recipient] = fax!.recipients;
+  const queue = [{ ...fax!, id: 'fax', recipients: [{ ...recipient!, agent: 'fax' }] }, ...waiting(1)];
+  const today = { mailIn: 12, mailOut: 3, faxIn: 2, faxOut: 1, faxFailed: 1, mailFailed: 2 };
+  const screens = screensOf(await stateOf({ queue, today }), 20);
+  const rows = (id: string): string[] => drawn(screens.find((screen) => screen.id === id));
+  assert.deepEqual(rows('queue').slice(0, 3), ['Queue', '2 messages wait', '1 of them a fax']);
+  assert.deepEqual(rows('today'), ['Today', 'Mail     12 in 3 out', 'Faxes     2 in 1 out', 'Failed             3']);
 });
 
-test('a long list is walked to its end and no further', async () => {
-  const calls = Array.from({ length: 6 }, (_, index) => call({ number: `555000${index}` }));
-  const state = await stateOf({ calls });
-  let place: Place = { kind: 'menu', selected: 1 };
-  const press = (...keys: KeyName[]): string[] => {
-    for (const key of keys) place = pressed(place, key, state, { ...size, turn: 0 });
-    return drawn(screenAt(place, state, 20, 0)).slice(1);
-  };
-  const rows = (...numbers: number[]) => numbers.map((number) => `> 555000${number}    2 pages`);
-  assert.deepEqual(press('Enter'), rows(0, 1, 2));
-  assert.deepEqual(press('Up'), rows(0, 1, 2));
-  assert.deepEqual(press('Down'), rows(1, 2, 3));
-  assert.deepEqual(press(...Array<KeyName>(9).fill('Down')), rows(3, 4, 5));
-  assert.deepEqual(press('Up'), rows(2, 3, 4));
-});
-
-test('a screen that went away under a person gives way to the first one', async () => {
-  const place: Place = { kind: 'walk', screen: 'line-gone' };
-  assert.equal(screenAt(place, await stateOf(), 20, 0).id, 'overview');
-});
-
-test('any keys lead to a screen that fits, on any display', async () => {
-  const state = await stateOf({ faults: ['One.', 'Two.'], oneTimePassword: 'secret', lines: [testLine()] });
-  for (const one of [size, { width: 20, height: 2 }, { width: 16, height: 1 }]) {
-    let place: Place = nobodyThere;
-    // A fixed walk through all pairs and more: each number of keys from each key.
-    for (let step = 0; step < 500; step++) {
-      place = pressed(place, keyNames[(step * step + 3 * step) % keyNames.length]!, state, { ...one, turn: step });
-      const { lines } = frameOf(screenAt(place, state, one.width, step), one, step);
-      assert.deepEqual(
-        lines.map(({ length }) => length),
-        Array(one.height).fill(one.width),
-      );
-    }
-  }
+test('a paused line says so, and so does the first screen', async () => {
+  const lines = [testLine({ paused: 'sending' }), testLine({ id: 'line2' })];
+  const some = screensOf(await stateOf({ lines }), 20);
+  assert.equal(drawn(some[0])[3], '1 of 2 lines free');
+  assert.deepEqual(drawn(some.find(({ id }) => id === 'line-line1')).slice(0, 2), [
+    '5550100       paused',
+    'Faxes wait',
+  ]);
+  const all = await stateOf({ lines: lines.map((line) => ({ ...line, paused: 'all' as const })) });
+  assert.equal(drawn(chosenScreens(all, 20)[0])[3], 'Faxing is paused');
 });

@@ -16,6 +16,7 @@ export function screensOf(state: PanelState, width: number): readonly Screen[] {
     ...urgentScreens(state, width),
     overview(state, width),
     queueScreen(state, width),
+    todayScreen(state, width),
     ...state.lines.map((line) => lineScreen(line, width)),
     networkScreen(state),
   ];
@@ -38,10 +39,23 @@ export function stoppingScreen(width: number): Screen {
 }
 
 /** The first light says how the box is, the second what its fax lines do. */
-export function lightsOf({ alarms, faults, lines }: PanelState): readonly Light[] {
-  const well = alarms.length + faults.length === 0;
-  const fault = lines.some(({ state }) => state === 'fault');
-  return [well ? 'green' : 'red', fault ? 'red' : lines.some(onCall) ? 'green' : 'off', 'off', 'off'];
+export function lightsOf(state: PanelState): readonly Light[] {
+  const { isWell, isBusy, isLineAtFault } = signsOf(state);
+  return [isWell ? 'green' : 'red', isLineAtFault ? 'red' : isBusy ? 'green' : 'off', 'off', 'off'];
+}
+
+/** What lights say of the box, wherever they are. */
+export function signsOf({ alarms, faults, lines }: PanelState): {
+  readonly isWell: boolean;
+  /** A line is on a call. */
+  readonly isBusy: boolean;
+  readonly isLineAtFault: boolean;
+} {
+  return {
+    isWell: alarms.length + faults.length === 0,
+    isBusy: lines.some(onCall),
+    isLineAtFault: lines.some(({ state }) => state === 'fault'),
+  };
 }
 
 function urgentScreens(state: PanelState, width: number): readonly Screen[] {
@@ -76,9 +90,19 @@ function overview(state: PanelState, width: number): Screen {
 
 function queueScreen({ queue }: PanelState, width: number): Screen {
   const body = [waiting(queue)];
+  if (queue.faxes > 0) body.push(queue.faxes === 1 ? '1 of them a fax' : `${queue.faxes} of them faxes`);
   if (queue.held > 0) body.push(`${queue.held} on hold`);
   if (queue.next !== '') body.push(`Next try ${queue.next}`);
   return { id: 'queue', title: ends('Queue', '', width), body: texts(...body) };
+}
+
+function todayScreen({ today }: PanelState, width: number): Screen {
+  const { mailIn, mailOut, mailFailed, faxIn, faxOut, faxFailed } = today;
+  const row = (what: string, came: number, went: number): string => ends(what, `${came} in ${went} out`, width);
+  const body = [row('Mail', mailIn, mailOut), row('Faxes', faxIn, faxOut)];
+  const failed = mailFailed + faxFailed;
+  if (failed > 0) body.push(ends('Failed', String(failed), width));
+  return { id: 'today', title: 'Today', body: texts(...body) };
 }
 
 const stateWords: Readonly<Record<string, string>> = {
@@ -92,11 +116,20 @@ const stateWords: Readonly<Record<string, string>> = {
   fault: 'not well',
 };
 
+/** What a line does, in a word or two. */
+export function lineWord({ state, paused }: LineView): string {
+  if (paused !== 'no' && state === 'idle') return 'paused';
+  return stateWords[state] ?? state;
+}
+
 function lineScreen(line: LineView, width: number): Screen {
-  const title = ends(displayText(line.number || line.id), stateWords[line.state] ?? line.state, width);
+  const title = ends(displayText(line.number || line.id), lineWord(line), width);
   const id = `line-${line.id}`;
   if (line.fault !== '') return { id, title, body: words(line.fault, width) };
-  if (!onCall(line)) return { id, title, body: texts(line.modem === '' ? 'Modem not found yet' : line.modem) };
+  if (!onCall(line)) {
+    const rest = { no: '', sending: 'Faxes wait', all: 'No fax, no answer' }[line.paused];
+    return { id, title, body: texts(rest, line.modem === '' ? 'Modem not found yet' : line.modem) };
+  }
   const direction = line.state === 'receiving' || line.state === 'ringing' ? 'from' : 'to';
   const body: Line[] = [{ text: line.peer === '' ? 'Number not known' : `${direction} ${displayText(line.peer)}` }];
   if (line.page > 0) {
@@ -114,8 +147,9 @@ export function networkScreen({ addresses, localName, name }: PanelState): Scree
   return { id: 'network', title: 'Network', body: texts(...body, localName, name) };
 }
 
-export function aboutScreen({ version, board }: PanelState): Screen {
-  return { id: 'about', title: 'Caselli', body: texts(`Version ${version}`, board) };
+export function aboutScreen({ version, board, development }: PanelState): Screen {
+  const rows = [`Version ${version}`, board, development ? 'Development image' : ''];
+  return { id: 'about', title: 'Caselli', body: texts(...rows) };
 }
 
 export function callsScreen({ calls }: PanelState, width: number): Screen {
@@ -144,7 +178,8 @@ function linesText(lines: readonly LineView[]): string {
   if (lines.length === 0) return 'No fax line';
   const busy = lines.filter(onCall).length;
   if (busy > 0) return `${busy} of ${plural(lines.length, 'line')} busy`;
-  const free = lines.filter(({ state }) => state === 'idle').length;
+  if (lines.every(({ paused }) => paused !== 'no')) return 'Faxing is paused';
+  const free = lines.filter(({ state, paused }) => state === 'idle' && paused === 'no').length;
   return free === lines.length ? `${plural(free, 'line')} free` : `${free} of ${plural(lines.length, 'line')} free`;
 }
 

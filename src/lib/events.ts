@@ -147,6 +147,7 @@ export const eventKinds = {
   'queue.held': kind<{ message: string }>('info', 'A message was put on hold.'),
   'queue.scheduled': kind<{ message: string; at: string }>('info', 'A message was given another time to be sent at.'),
   'queue.released': kind<{ message: string }>('info', 'A message was released from hold, or its retry was asked for.'),
+  'sending.changed': kind<{ sending: string }>('debug', 'Something happened to a fax that was sent from the panel.'),
   'queue.done': kind<{ message: string }>('debug', 'A message left the queue.'),
   'dsn.sent': kind<{ message: string; about: string; to: string; action: string }>(
     'info',
@@ -203,6 +204,10 @@ export const eventKinds = {
   ),
   'line.fault': kind<{ line: string; reason: string }>('error', 'A modem does not answer as it should.'),
   'line.well': kind<{ line: string }>('info', 'A modem that was at fault answers again.'),
+  'line.paused': kind<{ line: string; paused: 'no' | 'sending' | 'all' }>(
+    'info',
+    'Faxing rests on a line, or goes on: sending alone, or answering as well.',
+  ),
   'call.started': kind<{ call: string; line: string; direction: CallDirection; number: string; message: string }>(
     'info',
     'A fax call began.',
@@ -237,6 +242,7 @@ export const eventKinds = {
   'lcd.connected': kind<{ width: number; height: number }>('info', 'A front panel is there and shows what happens.'),
   'lcd.lost': kind<{ reason: string }>('info', 'The front panel went away; it is looked for again.'),
   'lcd.absent': kind<{ at: string; reason: string }>('info', 'There is no front panel; said once, then looked for.'),
+  'lcd.drawn': kind<object>('debug', 'The front panel shows something else than was last asked for; told once.'),
   'lcd.refused': kind<{ command: string; reason: string }>('warn', 'LCDd refused a command; the front panel goes on.'),
 
   'update.found': kind<{ version: string; url: string }>('info', 'There is a newer version to install.'),

@@ -1,8 +1,8 @@
 /** How numbers are said to people. */
 
-/** `1 page`, `3 pages`. */
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** `1 page`, `3 pages`; `nouns` where it takes more than an s. */
+export function plural(count: number, noun: string, nouns = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : nouns}`;
 }
 
 /** `48 s`, `2 min 5 s`. */

@@ -35,7 +35,7 @@ test('every screen stands on a desktop and on a phone, axe finds nothing, and no
 });
 
 test('a fax is seen while it crosses the line, and the call can be read', async (context) => {
-  const { box, page, ...desk } = await Desk.open(context);
+  const { box, page, ...desk } = await Desk.open(context, { exchange: { enabled: true, speedFactor: 10 } });
   const { address, port } = box.listeners.http!;
   await page.goto(`http://${address}:${port}/`);
   await page.getByText('Everything is well.').waitFor();

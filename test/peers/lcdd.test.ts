@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { boards } from '../../hw/boards/index.ts';
+import type { Key } from '../../hw/panel/cfa635.ts';
 import { FrontPanel } from '../../src/lcd/front-panel.ts';
-import { testLine, testSources } from '../../src/lcd/test-sources.ts';
+import { type TestBox, testCall, testLine, testSources } from '../../src/lcd/test-sources.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { EventBus } from '../../src/lib/events.ts';
 import { Desk } from '../support/front-panel-desk.ts';
@@ -10,7 +11,7 @@ import { Desk } from '../support/front-panel-desk.ts';
 /** The real LCDd between the program's client and a strict display. */
 function openPanel(t: TestContext, desk: Desk, sources = testSources()): { panel: FrontPanel; events: EventBus } {
   const events = new EventBus(systemClock);
-  const config = { enabled: true, host: '127.0.0.1', port: desk.port };
+  const config = { enabled: true, host: '127.0.0.1', port: desk.port, menu: 'all' } as const;
   const panel = new FrontPanel({ ...sources, config, events, clock: systemClock });
   t.after(() => panel.stop());
   return { panel, events };
@@ -29,7 +30,7 @@ test('from "please wait" over the first visit to "Safe to switch off", with keys
     'One-time password:  ',
     'KX7P-QM2R-9TDA      ',
   ]);
-  assert.deepEqual(panel.picture?.lines, desk.panel.lines());
+  assert.deepEqual(panel.picture()?.frame.lines, desk.panel.lines());
   assert.ok(desk.panel.backlight.display > 0);
   assert.deepEqual(desk.panel.leds[0], { green: 100, red: 0 });
   desk.panel.tap('Down');
@@ -40,11 +41,6 @@ test('from "please wait" over the first visit to "Safe to switch off", with keys
   await desk.shows('All is well');
   desk.panel.tap('Enter');
   await desk.shows('Menu', '>Network');
-  desk.panel.tap('Down');
-  desk.panel.tap('Enter');
-  await desk.shows('Last faxes');
-  desk.panel.tap('Exit');
-  await desk.shows('Menu', '>Last faxes');
   desk.panel.tap('Left');
   await desk.shows('KX7P-QM2R-9TDA');
   events.emit('box.stopping', { reason: 'SIGTERM' });
@@ -54,6 +50,48 @@ test('from "please wait" over the first visit to "Safe to switch off", with keys
   await desk.endLcd();
   assert.equal(await ended, 0);
   assert.deepEqual(desk.panel.lines().slice(0, 2), ['      Caselli       ', ' Safe to switch off ']);
+  assert.deepEqual(desk.panel.faults, []);
+});
+
+test('the whole menu by its keys: network, line test, faxes, pausing, restart, shutdown, factory reset', async (t) => {
+  const desk = await Desk.open(t);
+  await desk.plug();
+  void desk.startLcd();
+  const asked: string[] = [];
+  const state: TestBox = {
+    asked,
+    lines: [testLine(), testLine({ id: 'line2', number: '5550101' })],
+    calls: [testCall({}), testCall({ direction: 'in', number: '5550199', result: 'busy' })],
+    tested: Promise.resolve('The modem answers and is ready: Conexant, class 2.'),
+  };
+  const { panel } = openPanel(t, desk, testSources(state));
+  panel.start();
+  await desk.shows('All is well', '2 lines free');
+  /** Presses keys one by one, each when what the former one did is on the display. */
+  const press = async (...steps: readonly (readonly [Key, ...string[]])[]): Promise<void> => {
+    for (const [key, ...words] of steps) {
+      desk.panel.tap(key);
+      await desk.shows(...words);
+    }
+  };
+  await press(['Enter', 'Menu', '>Network'], ['Right', '192.168.1.50', 'caselli-1a2b.local'], ['Exit', '>Network']);
+  await press(['Down', '>Line test'], ['Enter', '>5550100        free', ' 5550101        free']);
+  await press(['Down', '>5550101'], ['Enter', 'The modem answers', 'Conexant, class 2.'], ['Left', '>Line test']);
+  await press(['Down', '>Last faxes'], ['Enter', '> 5551234    2 pages', '< 5550199     failed'], ['Enter', 'Menu']);
+  await press(['Down', '>Pause faxing'], ['Enter', 'Pause faxing?', '>No'], ['Down', '>Yes, pause']);
+  await press(['Enter', 'Faxes wait. Calls'], ['Enter', '>Resume faxing'], ['Exit', 'Faxing is paused']);
+  await press(['Enter', 'Menu'], ['Up', '>Factory reset'], ['Up', '>Shut down'], ['Up', '>Restart']);
+  await press(['Up', '>About this box'], ['Enter', 'Version 1.4.0'], ['Left', '>About this box']);
+  await press(['Up', '>Resume faxing'], ['Enter', 'Faxes go out again.'], ['Exit', '>Pause faxing']);
+  await press(['Down', '>About'], ['Down', '>Restart'], ['Enter', 'Restart?', '>No'], ['Enter', '>Restart']);
+  await press(['Enter', 'Restart?'], ['Down', '>Yes, restart'], ['Enter', 'The box restarts.'], ['Exit', '>Restart']);
+  await press(['Down', '>Shut down'], ['Enter', 'Shut down?'], ['Up', '>Yes'], ['Enter', 'The box shuts down.']);
+  await press(['Exit', '>Shut down'], ['Down', '>Factory reset'], ['Enter', 'Factory reset?', '>No']);
+  await press(['Down', '>Yes, erase'], ['Enter', 'Really erase?', '>No'], ['Exit', '>Factory reset']);
+  assert.deepEqual(asked, ['test line2', 'pause', 'resume', 'restart', 'shut-down']);
+  await press(['Enter', 'Factory reset?'], ['Down', '>Yes, erase'], ['Enter', 'Really erase?', '>No']);
+  await press(['Down', '>Yes, erase all'], ['Enter', 'All data are erased;']);
+  assert.equal(asked.at(-1), 'factory-reset');
   assert.deepEqual(desk.panel.faults, []);
 });
 

@@ -57,6 +57,7 @@ export async function renderedHere(
   const renderer = new DocumentRenderer({
     documents: () => config.documents,
     fax: () => config.fax,
+    folder: join(folder, 'bodies'),
     converters: new OwnConverters(systemClock),
   });
   const job = {

@@ -12,6 +12,9 @@ export const lineView = view({
   modem: z.string(),
   send: z.boolean(),
   receive: z.boolean(),
+  paused: z
+    .enum(['no', 'sending', 'all'])
+    .describe('Whether faxing rests: sending waits; calls are not answered either.'),
   fault: z.string().describe('What is wrong, when something is.'),
 });
 export type LineView = z.infer<typeof lineView>;

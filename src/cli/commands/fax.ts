@@ -34,6 +34,23 @@ function callText(call: CallDetail): string {
   return printable(`${head}${files}\n${call.transcript}`);
 }
 
+const pausedWords = { no: '', sending: 'paused: sends nothing', all: 'paused: sends and answers nothing' } as const;
+
+function linesText(lines: readonly LineView[]): string {
+  if (lines.length === 0)
+    return 'There is no fax line. Add one: caselli config set fax.lines \'[{"id":"line1","port":"serial:/dev/ttyUSB0"}]\'\n';
+  return table(
+    ['LINE', 'NUMBER', 'PORT', 'STATE', 'MODEM'],
+    lines.map(({ id, number, port, state, modem, fault, paused }) => [
+      id,
+      number,
+      port,
+      [fault || state, pausedWords[paused]].filter(Boolean).join('; '),
+      modem,
+    ]),
+  );
+}
+
 export const faxCommands: readonly Command[] = [
   {
     name: 'fax lines',
@@ -42,14 +59,31 @@ export const faxCommands: readonly Command[] = [
     arguments: { min: 0, max: 0 },
     reports: true,
     async run(call) {
-      call.report(await (await call.api()).faxLines(), (lines: readonly LineView[]) =>
-        lines.length === 0
-          ? 'There is no fax line. Add one: caselli config set fax.lines \'[{"id":"line1","port":"serial:/dev/ttyUSB0"}]\'\n'
-          : table(
-              ['LINE', 'NUMBER', 'PORT', 'STATE', 'MODEM'],
-              lines.map(({ id, number, port, state, modem, fault }) => [id, number, port, fault || state, modem]),
-            ),
-      );
+      call.report(await (await call.api()).faxLines(), linesText);
+      return 0;
+    },
+  },
+  {
+    name: 'fax pause',
+    usage: '[LINE] [--no-answer]',
+    summary: 'let sending wait on a line, or on all; with --no-answer calls are not answered either',
+    options: { 'no-answer': { type: 'boolean' } },
+    arguments: { min: 0, max: 1 },
+    reports: true,
+    async run(call) {
+      const answer = call.options['no-answer'] !== true;
+      call.report(await (await call.api()).faxPause({ line: call.arguments[0] ?? '', answer }), linesText);
+      return 0;
+    },
+  },
+  {
+    name: 'fax resume',
+    usage: '[LINE]',
+    summary: 'let a paused line go on, or all',
+    arguments: { min: 0, max: 1 },
+    reports: true,
+    async run(call) {
+      call.report(await (await call.api()).faxResume({ line: call.arguments[0] ?? '' }), linesText);
       return 0;
     },
   },

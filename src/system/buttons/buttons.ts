@@ -1,14 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Clock } from '../../lib/clock.ts';
 import type { EventBus } from '../../lib/events.ts';
+import { boardFile } from '../lights/board-document.ts';
 import type { Privileged } from '../privileged/operations.ts';
 import { type BoardButton, boardButtons } from './board-buttons.ts';
 import { Hold } from './hold.ts';
 import { InputDevices, type InputPlaces } from './input-devices.ts';
 import { type InputEvent, inputTypes, synDropped } from './input-events.ts';
-
-/** What the image says of its board. */
-const boardFile = '/etc/caselli/board.json';
 
 /** The same as `caselli system shutdown` and `caselli system factory-reset` ask for. */
 const operations = { 'shut-down': 'power.off', 'factory-reset': 'factory.reset' } as const;

@@ -5,6 +5,10 @@ const clock = async () => (await import('./clock-operations.ts')).clockOperation
 const power = async () => (await import('./power-operations.ts')).powerOperations;
 const storage = async () => (await import('./storage-operations.ts')).storageOperations;
 const ssh = async () => (await import('./ssh-operations.ts')).sshOperations;
+const lights = async () => {
+  const { lightOperations, lightPlaces } = await import('./light-operations.ts');
+  return lightOperations(lightPlaces);
+};
 const places = async () => (await import('./slot-places.ts')).boxSlotPlaces();
 const slots = async () => (await import('./slots-operations.ts')).slotsOperations(await places());
 const update = async () => (await import('./update-operations.ts')).updateOperations(await places());
@@ -23,6 +27,7 @@ export const handlerFiles: Required<HandlerFiles> = {
   'storage.mount': storage,
   'storage.unmount': storage,
   'ssh.switch': ssh,
+  'lights.show': lights,
   'kernel.log': power,
   'factory.reset': power,
   reboot: power,

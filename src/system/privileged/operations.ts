@@ -127,6 +127,12 @@ export const operations = {
     result: done,
     would: 'switch SSH on or off',
   }),
+  /** On the lights of the case, by what the board says that they show. */
+  'lights.show': operation({
+    parameters: z.strictObject({ running: z.boolean(), busy: z.boolean(), fault: z.boolean() }),
+    result: done,
+    would: 'set the lights of the case',
+  }),
   'kernel.log': operation({
     parameters: nothing,
     result: done,

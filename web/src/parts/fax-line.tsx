@@ -5,13 +5,15 @@ import { Crossing } from './crossing.tsx';
 /** One fax line as it is now, with the page that crosses. */
 export function FaxLine({ line }: { readonly line: LineView }) {
   const busy = line.peer !== '';
-  const tone = line.fault ? 'wrong' : busy ? 'busy' : line.state === 'idle' ? 'well' : 'quiet';
+  const isPaused = line.paused !== 'no' && line.state === 'idle';
+  const tone = line.fault ? 'wrong' : busy || isPaused ? 'busy' : line.state === 'idle' ? 'well' : 'quiet';
   return (
     <article class="card line">
       <h3>
         {line.number || line.id} <span class="quiet">{line.number ? line.id : ''}</span>
       </h3>
-      <p class={tone}>{line.fault || sayOr(`line.${line.state}`, line.state)}</p>
+      <p class={tone}>{line.fault || (isPaused ? pauseOf(line) : sayOr(`line.${line.state}`, line.state))}</p>
+      {busy && line.paused !== 'no' && <p class="quiet">{pauseOf(line)}</p>}
       {busy && (
         <p>
           {say('line.with', { peer: line.peer })}
@@ -32,4 +34,8 @@ export function FaxLine({ line }: { readonly line: LineView }) {
       <p class="quiet">{line.modem}</p>
     </article>
   );
+}
+
+function pauseOf({ paused }: LineView): string {
+  return say(paused === 'all' ? 'pause.answering' : 'pause.sending');
 }

@@ -15,7 +15,8 @@ const roles: readonly Role[] = ['person', 'operator', 'administrator'];
 const places: readonly { readonly path: string; readonly word: Word; readonly role: Role; readonly only?: true }[] = [
   { path: '/', word: 'nav.home', role: 'operator' },
   { path: '/faxes', word: 'nav.faxes', role: 'person' },
-  { path: '/send', word: 'nav.send', role: 'person', only: true },
+  { path: '/send', word: 'nav.send', role: 'person' },
+  { path: '/book', word: 'nav.book', role: 'person' },
   { path: '/mail', word: 'nav.mail', role: 'operator' },
   { path: '/people', word: 'nav.people', role: 'operator' },
   { path: '/settings', word: 'nav.settings', role: 'administrator' },

@@ -5,10 +5,11 @@ import type { MachineView } from '../../../src/admin/views/machine-views.ts';
 import { ask } from '../api.ts';
 import { type Asked, useAsked } from '../asked.ts';
 import { Calls } from '../parts/calls.tsx';
-import { FaxLine } from '../parts/fax-line.tsx';
+import { FaxLines } from '../parts/fax-lines.tsx';
 import { FindingText } from '../parts/finding.tsx';
-import { Empty, Good, Trouble } from '../parts/notes.tsx';
+import { Good, Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { PausedNote } from '../parts/pause-faxing.tsx';
 import { Today } from '../parts/today.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { useMay } from '../session.ts';
@@ -34,15 +35,9 @@ export function Home() {
       {error && <Trouble again={lines.again}>{error}</Trouble>}
       <SetupLeft />
       <State findings={findings} />
+      <PausedNote lines={lines.value ?? []} done={lines.again} />
       <Today waiting={queue.value?.length ?? 0} />
-      <Section title={say('home.lines')}>
-        {lines.value?.length === 0 && <Empty>{say('home.no-lines')}</Empty>}
-        <div class="cards">
-          {lines.value?.map((line) => (
-            <FaxLine key={line.id} line={line} />
-          ))}
-        </div>
-      </Section>
+      <FaxLines lines={lines} />
       {queue.value && queue.value.length > 0 && (
         <Section title={say('mail.waiting')} actions={<a href="/mail">{say('home.all')}</a>}>
           <Waiting messages={queue.value.slice(0, waitingShown)} />

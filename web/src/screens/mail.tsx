@@ -6,6 +6,7 @@ import { ActButton } from '../parts/act.tsx';
 import { MailTabs } from '../parts/mail-tabs.tsx';
 import { Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
+import { FaxingPaused } from '../parts/pause-faxing.tsx';
 import { Reroute } from '../parts/reroute.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { say } from '../words.ts';
@@ -42,6 +43,7 @@ export function Mail() {
       }
     >
       <MailTabs />
+      <FaxingPaused />
       {queue.error && <Trouble again={queue.again}>{queue.error}</Trouble>}
       <Section
         title={say('mail.waiting')}

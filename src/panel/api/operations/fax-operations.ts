@@ -13,6 +13,20 @@ export const faxOperations = {
     z.strictObject({ limit: z.int().min(1).max(1000), line: short, direction: short }),
     list(fax.callView),
   ),
+  faxPause: change(
+    'operator',
+    'Lets sending wait on a line, or on all; without `answer` calls are not answered either',
+    ['fax pause'],
+    z.strictObject({ line: short, answer: z.boolean() }),
+    list(fax.lineView),
+  ),
+  faxResume: change(
+    'operator',
+    'Lets a paused line go on, or all',
+    ['fax resume'],
+    z.strictObject({ line: short }),
+    list(fax.lineView),
+  ),
   faxShow: ask('operator', 'One call with its transcript', ['fax show'], id, fax.callDetail),
   exchangeList: ask(
     'operator',

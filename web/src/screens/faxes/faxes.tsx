@@ -2,10 +2,11 @@ import { useState } from 'preact/hooks';
 import type { FaxView } from '../../../../src/admin/admin-api.ts';
 import { ask } from '../../api.ts';
 import { useAsked } from '../../asked.ts';
-import { FaxLine } from '../../parts/fax-line.tsx';
+import { FaxLines } from '../../parts/fax-lines.tsx';
 import { faxTitle, isUnderWay, toneOfFax, withOf } from '../../parts/fax-words.ts';
 import { Empty, Trouble } from '../../parts/notes.tsx';
 import { Page, Section } from '../../parts/page.tsx';
+import { PausedNote } from '../../parts/pause-faxing.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useMay } from '../../session.ts';
 import { say, sayOr, time } from '../../words.ts';
@@ -42,7 +43,18 @@ export function Faxes() {
   const isSearch = JSON.stringify(wanted) !== JSON.stringify(none);
   const error = underWay.error || faxes.error;
   return (
-    <Page title={say('nav.faxes')} actions={operates && <a href="/calls">{say('faxes.all-calls')}</a>}>
+    <Page
+      title={say('nav.faxes')}
+      actions={
+        <>
+          {operates && <a href="/calls">{say('faxes.all-calls')}</a>}
+          <a href="/sendings">{say('sendings.title')}</a>
+          <a class="button" href="/send">
+            {say('send.title')}
+          </a>
+        </>
+      }
+    >
       {error && <Trouble again={faxes.again}>{error}</Trouble>}
       {operates && <Lines />}
       {underWay.value && underWay.value.length > 0 && (
@@ -69,14 +81,10 @@ function Lines() {
   const lines = useAsked(() => ask('faxLines', {}), ['line.', 'call.', 'config.']);
   if (lines.error) return <Trouble again={lines.again}>{lines.error}</Trouble>;
   return (
-    <Section title={say('home.lines')}>
-      {lines.value?.length === 0 && <Empty>{say('home.no-lines')}</Empty>}
-      <div class="cards">
-        {lines.value?.map((line) => (
-          <FaxLine key={line.id} line={line} />
-        ))}
-      </div>
-    </Section>
+    <>
+      <PausedNote lines={lines.value ?? []} done={lines.again} />
+      <FaxLines lines={lines} />
+    </>
   );
 }
 

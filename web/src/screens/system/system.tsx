@@ -11,6 +11,7 @@ import { Update } from './update.tsx';
 const further = [
   ['/backup', 'system.backup'],
   ['/storage', 'storage.title'],
+  ['/front-panel', 'front-panel.title'],
   ['/certificate', 'certificate.title'],
   ['/dns', 'dns.title'],
   ['/log', 'log.title'],
