@@ -34,6 +34,8 @@ const screens = {
   '/setup/:step': lazy(() => import('./screens/setup/setup.tsx').then(({ Setup }) => Setup)),
   '/backup': lazy(() => import('./screens/backup/backup.tsx').then(({ Backup }) => Backup)),
   '/certificate': lazy(() => import('./screens/certificate/certificate.tsx').then(({ Certificate }) => Certificate)),
+  '/lines': lazy(() => import('./screens/lines/lines.tsx').then(({ Lines }) => Lines)),
+  '/dial-plan': lazy(() => import('./screens/lines/dial-plan.tsx').then(({ DialPlan }) => DialPlan)),
   '/dns': lazy(() => import('./screens/dns.tsx').then(({ Dns }) => Dns)),
   '/programs': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
   '/programs/:address': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),

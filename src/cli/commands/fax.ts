@@ -37,8 +37,7 @@ function callText(call: CallDetail): string {
 const pausedWords = { no: '', sending: 'paused: sends nothing', all: 'paused: sends and answers nothing' } as const;
 
 function linesText(lines: readonly LineView[]): string {
-  if (lines.length === 0)
-    return 'There is no fax line. Add one: caselli config set fax.lines \'[{"id":"line1","port":"serial:/dev/ttyUSB0"}]\'\n';
+  if (lines.length === 0) return 'There is no fax line. Look for modems: caselli line find\n';
   return table(
     ['LINE', 'NUMBER', 'PORT', 'STATE', 'MODEM'],
     lines.map(({ id, number, port, state, modem, fault, paused }) => [

@@ -3,14 +3,12 @@ import type { MailOutTrialView } from '../../../src/admin/views/mail-out-views.t
 import { change } from '../api.ts';
 import { say } from '../words.ts';
 import { useAct } from './act.tsx';
+import { Checks } from './checks.tsx';
 import { Good, Hint, Trouble } from './notes.tsx';
 import { TextField } from './text-field.tsx';
 
 /** What is tried, as it was typed. */
 export type MailOutTyped = Omit<Parameters<typeof change<'mailOutTest'>>[1], 'to'>;
-
-const signs = { done: '✓', note: '!', failed: '✗' } as const;
-const tones = { done: 'well', note: 'busy', failed: 'wrong' } as const;
 
 /** Tries how mail would leave, and tells each step. An answer counts for what was typed then. */
 export function MailOutTest({ wish }: { readonly wish: MailOutTyped }) {
@@ -43,17 +41,7 @@ export function MailOutTest({ wish }: { readonly wish: MailOutTyped }) {
 function Trial({ trial: { works, steps, advice } }: { readonly trial: MailOutTrialView }) {
   return (
     <>
-      <ul class="plain checks">
-        {steps.map(({ step, state, text }) => (
-          <li key={step}>
-            <span class={tones[state]} aria-hidden="true">
-              {signs[state]}
-            </span>
-            <span class="hidden">{say(`mail-out.state.${state}`)}: </span>
-            {text}
-          </li>
-        ))}
-      </ul>
+      <Checks steps={steps} />
       {works ? <Good>{say('mail-out.works')}</Good> : <Trouble>{advice || say('mail-out.fails')}</Trouble>}
     </>
   );

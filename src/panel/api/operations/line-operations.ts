@@ -32,7 +32,7 @@ export const lineOperations = {
     'operator',
     'What would be dialled for a number, by the dial plan in force or another',
     ['dial explain'],
-    z.strictObject({ number: z.string().max(200), plan: z.string().max(20_000) }),
+    z.strictObject({ number: z.string().max(200), plan: z.string().max(5000).describe('Empty for the one in force.') }),
     line.dialView,
   ),
   dialPlan: ask('operator', 'The dial plan', [], nothing, line.dialPlanView),

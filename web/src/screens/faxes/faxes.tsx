@@ -27,6 +27,7 @@ interface Wanted {
 /** Faxes under way, and those that were sent and received. */
 export function Faxes() {
   const operates = useMay('operator');
+  const administers = useMay('administrator');
   const [wanted, setWanted] = useState<Wanted>(none);
   const [limit, setLimit] = useState(step);
   const all = { ...none, account: '', before: '' };
@@ -47,6 +48,7 @@ export function Faxes() {
       title={say('nav.faxes')}
       actions={
         <>
+          {administers && <a href="/lines">{say('lines.set-up')}</a>}
           {operates && <a href="/calls">{say('faxes.all-calls')}</a>}
           <a href="/sendings">{say('sendings.title')}</a>
           <a class="button" href="/send">

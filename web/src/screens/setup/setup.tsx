@@ -10,6 +10,7 @@ import { Page } from '../../parts/page.tsx';
 import { say } from '../../words.ts';
 import './setup.css';
 import { FaxesStep } from './faxes-step.tsx';
+import { LineStep } from './line-step.tsx';
 import { MailOutStep } from './mail-out-step.tsx';
 import { NameStep } from './name-step.tsx';
 import { NetworkStep } from './network-step.tsx';
@@ -28,6 +29,7 @@ const stepParts: Readonly<Partial<Record<StepName, ComponentType<StepProps>>>> =
   time: TimeStep,
   'mail-out': MailOutStep,
   people: PeopleStep,
+  line: LineStep,
   faxes: FaxesStep,
   publish: PublishStep,
 };
