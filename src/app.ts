@@ -20,6 +20,7 @@ import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
 import { FaxShelf } from './admin/fax-shelf.ts';
 import { frontPanelAdmin } from './admin/front-panel-admin.ts';
 import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
+import { mailOutAdmin } from './admin/mail-out-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
 import { routeAdmin } from './admin/route-admin.ts';
 import { sendmailAdmin } from './admin/sendmail-admin.ts';
@@ -315,6 +316,7 @@ async function compose(
     from: `postmaster@${directory.snapshot().defaultDomain ?? name()}`,
     postmaster: config().postmaster,
   });
+  const exchanges = { resolver: systemResolver, isSelf: ownHosts(() => [name()]), random: Math.random };
   const queue: Queue = await Queue.open({
     folder: files.queue,
     writer,
@@ -328,9 +330,7 @@ async function compose(
       esmtp: new EsmtpAgent({
         settings: () => ({ name: name(), outbound: config().outbound }),
         clock,
-        resolver: systemResolver,
-        isSelf: ownHosts(() => [name()]),
-        random: Math.random,
+        ...exchanges,
       }),
       fax: faxAgent,
     },
@@ -423,6 +423,10 @@ async function compose(
       waits: (id) => queue.show(id) !== undefined,
       write: (...letter) => notices.write(...letter),
     }),
+    ...mailOutAdmin(
+      () => config().outbound,
+      () => ({ ...exchanges, clock, helo: config().outbound.helo || name(), from: service().from }),
+    ),
     ...routeAdmin(directory, routes),
     ...sendmailAdmin({
       entrance,

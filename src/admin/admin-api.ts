@@ -16,6 +16,7 @@ import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
 import type { FrontPanelAdmin } from './front-panel-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { MailLogAdmin } from './mail-log-admin.ts';
+import type { MailOutAdmin } from './mail-out-admin.ts';
 import type { OwnAdmin } from './own-admin.ts';
 import type { QueueAdmin } from './queue-admin.ts';
 import type { RouteAdmin } from './route-admin.ts';
@@ -56,6 +57,7 @@ export interface AdminApi
     FrontPanelAdmin,
     MachineAdmin,
     MailLogAdmin,
+    MailOutAdmin,
     OwnAdmin,
     QueueAdmin,
     RouteAdmin,

@@ -62,6 +62,7 @@ export const adminMethods = {
   mailStory: 'plain',
   mailSummary: 'plain',
   mailSummarySend: 'plain',
+  mailOutTest: 'plain',
   route: 'plain',
   sendmail: 'content',
   sendmailFromHeader: 'content',

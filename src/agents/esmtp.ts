@@ -4,6 +4,7 @@ import { asciiAddress } from '../mail/address.ts';
 import type { Notify } from '../mail/envelope.ts';
 import { readHeaderBlock } from '../mail/header.ts';
 import type { DeliveryAgent, DeliveryJob, JobRecipient, Outcome, RecipientResult } from '../queue/types.ts';
+import { connectWords } from './connect-words.ts';
 import { addressesOf, type Exchanges, findExchanges, type MxQuestion } from './mx.ts';
 import { readReply, type Stage } from './smtp-reply.ts';
 import {
@@ -290,20 +291,6 @@ function unreachable(
     };
   return { kind: 'deferred', status, text, remoteMta, ...diagnostic };
 }
-
-/** What the network says, in words for people. */
-function connectWords({ cause, message }: SessionError): string {
-  const { code = '', name } = cause as Error & { code?: string };
-  return (name === 'TimeoutError' ? connectReasons.ETIMEDOUT : connectReasons[code]) ?? message;
-}
-
-const connectReasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'no mail server runs there at the moment',
-  ETIMEDOUT: 'it does not answer',
-  EHOSTUNREACH: 'it cannot be reached over the network',
-  ENETUNREACH: 'it cannot be reached over the network',
-  ECONNRESET: 'it ended the connection at once',
-};
 
 function all(recipients: readonly JobRecipient[], outcome: Outcome): RecipientResult[] {
   return recipients.map(({ id }) => ({ recipient: id, outcome }));

@@ -65,6 +65,7 @@ const quitTimeoutMs = 10_000;
 interface Internals {
   _sendCommand(command: string, logged?: string): void;
   readonly _supportedExtensions: readonly string[];
+  readonly _responseActions: ((reply: string) => void)[];
 }
 
 /**
@@ -79,6 +80,19 @@ class Connection extends SMTPConnection {
 
   has(extension: string): boolean {
     return (this as unknown as Internals)._supportedExtensions.includes(extension);
+  }
+
+  /** Sends one command outside of a message; the reply as it came. */
+  command(text: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const ended = (): void => reject(new Error('the connection ended'));
+      this.once('error', reject).once('end', ended);
+      (this as unknown as Internals)._responseActions.push((reply) => {
+        this.off('error', reject).off('end', ended);
+        resolve(reply);
+      });
+      this._sendCommand(text);
+    });
   }
 
   _sendCommand(command: string, logged?: string): void {
@@ -163,6 +177,36 @@ export class SmtpSession {
   /** `DSN`, `SMTPUTF8`, `8BITMIME`, `SIZE`, `PIPELINING`. */
   has(extension: string): boolean {
     return this.#connection.has(extension);
+  }
+
+  get isEncrypted(): boolean {
+    return this.#connection.secure;
+  }
+
+  /**
+   * Asks whether the host would take mail, and sends none: MAIL, RCPT, RSET. The last answer, and to which command; a
+   * connection that ends meanwhile is the answer `421`.
+   * @param reversePath, recipient ASCII addresses without control characters
+   * @throws the signal's reason when it aborts
+   */
+  probe(
+    reversePath: string,
+    recipient: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly stage: 'mail' | 'rcpt'; readonly reply: string }> {
+    const connection = this.#connection;
+    connection.parameters = new Map();
+    connection.smtputf8 = false;
+    const ask = async () => {
+      const sender = await connection.command(`MAIL FROM:<${reversePath}>`);
+      if (!sender.startsWith('2')) return { stage: 'mail', reply: sender } as const;
+      const reply = await connection.command(`RCPT TO:<${recipient}>`);
+      await connection.command('RSET');
+      return { stage: 'rcpt', reply } as const;
+    };
+    return abortable(signal, this, (resolve) => {
+      ask().then(resolve, (error: Error) => resolve({ stage: 'mail', reply: `421 4.4.2 ${error.message}` }));
+    });
   }
 
   /**

@@ -11,6 +11,7 @@ import { faxArchiveCommands } from './commands/fax-archive.ts';
 import { faxSendCommands } from './commands/fax-send.ts';
 import { frontPanelCommands } from './commands/front-panel.ts';
 import { mailCommands } from './commands/mail.ts';
+import { mailOutCommands } from './commands/mail-out.ts';
 import { queueCommands } from './commands/queue.ts';
 import { routeCommands } from './commands/route.ts';
 import { sendmailCommands } from './commands/sendmail.ts';
@@ -30,6 +31,7 @@ export const commands: readonly Command[] = [
   ...configCommands,
   ...queueCommands,
   ...mailCommands,
+  ...mailOutCommands,
   ...routeCommands,
   ...sendmailCommands,
   ...faxCommands,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { SetupView } from '../../src/admin/views/setup-views.ts';
+import { testHost } from '../../src/agents/test-host.ts';
 import { Desk } from './panel-browser.ts';
 
 /** The first run, from the one-time password of a new box on. */
@@ -68,8 +69,30 @@ test('a new box is set up: each question is asked, wrong answers are said, what 
   await desk.look('setup-time');
   await onward(page);
 
-  await page.waitForURL('**/setup/mail-out');
-  await stepLink(page, /^People/).click();
+  await asks(page, 'How mail leaves the office');
+  await using provider = await testHost({ RCPT: (line) => (line.includes('far.test') ? '250 ok' : '550 5.7.1 no') });
+  await page.getByLabel('Through the mail server of the provider').check();
+  await page.getByLabel('Mail server', { exact: true }).fill('nowhere.invalid');
+  const trying = page.getByRole('button', { name: 'Try how mail leaves' });
+  await trying.click();
+  await page.getByRole('alert').waitFor();
+  await page.getByLabel('Mail server', { exact: true }).fill('127.0.0.1');
+  await page.getByRole('alert').waitFor({ state: 'detached' });
+  await page.getByLabel('Encryption').selectOption('none');
+  assert.equal(await page.getByRole('spinbutton', { name: 'Port' }).inputValue(), '25');
+  await page.getByRole('spinbutton', { name: 'Port' }).fill(String(provider.port));
+  await page.getByLabel('An address of yours outside').fill('me@refused.test');
+  await trying.click();
+  await page.getByRole('alert').getByText('Give name and password').waitFor();
+  await desk.look('setup-mail-out');
+  await page.getByLabel('An address of yours outside').fill('me@far.test');
+  await trying.click();
+  await page.getByText('Mail can leave this way.').waitFor();
+  assert.deepEqual(provider.messages, []);
+  await onward(page);
+  const smarthost = await box.ask<{ host: string; port: number }>('config', 'get', 'outbound.smarthost');
+  assert.deepEqual([smarthost.host, smarthost.port], ['127.0.0.1', provider.port]);
+
   await asks(page, 'People with a mailbox');
   await page.getByLabel('Name', { exact: true }).fill('Alice Miller');
   await page.getByLabel('Address before @miller.example').fill('alice');

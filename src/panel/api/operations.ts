@@ -13,6 +13,7 @@ import { faxOperations } from './operations/fax-operations.ts';
 import { frontPanelOperations } from './operations/front-panel-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
+import { mailOutOperations } from './operations/mail-out-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
 import { setupOperations } from './operations/setup-operations.ts';
 import { updateOperations } from './operations/update-operations.ts';
@@ -33,6 +34,7 @@ export const operations: Operations = {
   ...frontPanelOperations,
   ...machineOperations,
   ...mailLogOperations,
+  ...mailOutOperations,
   ...queueOperations,
   ...setupOperations,
   ...updateOperations,

@@ -10,6 +10,7 @@ import { Page } from '../../parts/page.tsx';
 import { say } from '../../words.ts';
 import './setup.css';
 import { FaxesStep } from './faxes-step.tsx';
+import { MailOutStep } from './mail-out-step.tsx';
 import { NameStep } from './name-step.tsx';
 import { NetworkStep } from './network-step.tsx';
 import { PasswordStep } from './password-step.tsx';
@@ -25,6 +26,7 @@ const stepParts: Readonly<Partial<Record<StepName, ComponentType<StepProps>>>> =
   name: NameStep,
   network: NetworkStep,
   time: TimeStep,
+  'mail-out': MailOutStep,
   people: PeopleStep,
   faxes: FaxesStep,
   publish: PublishStep,
