@@ -109,7 +109,7 @@ export async function openDoor(
     ports: { smtp: port('smtp'), submission: port('submission'), submissions: port('submissions') },
     entrance,
     told,
-    ca: tls.pair().cert,
+    ca: tls.authority().cert,
     async close() {
       await server.close(0);
       await tidy();
