@@ -18,8 +18,10 @@ const shortestOutside = 5;
  * them, others as they are written; emergency numbers are refused.
  * @returns undefined where the country is not known or an entry is no number
  */
-export function makeDialPlan(place: DialPlace): string | undefined {
-  const country = countries.find(({ id }) => id === place.country);
+export function makeDialPlan(given: DialPlace): string | undefined {
+  const country = countries.find(({ id }) => id === given.country);
+  // What is dialled before an area code within the country is no part of it, though people say it.
+  const place = { ...given, area: country?.national === '0' ? given.area.replace(/^0/, '') : given.area };
   if (!country || !/^\d{0,6}$/.test(place.area) || !/^[0-9*]{0,4}$/.test(place.outside)) return undefined;
   return `${[
     `# Made of: country ${place.country}, area ${place.area || '-'}, outside line ${place.outside || '-'}.`,

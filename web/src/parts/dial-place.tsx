@@ -37,9 +37,17 @@ export function DialPlace(props: {
       </label>
       {place.country !== '' && (
         <>
-          <TextField label={say('dial.area')} value={place.area} set={(area) => set({ ...place, area })} />
+          <TextField
+            label={say('dial.area')}
+            value={place.area}
+            set={(area) => set({ ...place, area: area.replaceAll(/\D/g, '') })}
+          />
           <Hint>{say('dial.area-help')}</Hint>
-          <TextField label={say('dial.outside')} value={place.outside} set={(outside) => set({ ...place, outside })} />
+          <TextField
+            label={say('dial.outside')}
+            value={place.outside}
+            set={(outside) => set({ ...place, outside: outside.trim() })}
+          />
           <Hint>{say('dial.outside-help')}</Hint>
         </>
       )}

@@ -28,7 +28,7 @@ export function LineStep(step: StepProps) {
   const place = typedPlace ?? firstPlace(plan.value);
   const keep = async (): Promise<void> => {
     // First what can be refused without harm.
-    const made = place.country === '' ? undefined : await ask('dialPlanMake', tidied(place));
+    const made = place.country === '' ? undefined : await ask('dialPlanMake', place);
     if (line) await change('lineSet', { line: line.id, number: number.trim() });
     else
       await change('lineSet', {
@@ -48,9 +48,4 @@ export function LineStep(step: StepProps) {
       <DialPlace place={place} set={setPlace} countries={plan.value.countries} />
     </StepForm>
   );
-}
-
-/** The 0 before an area code is the plan's business. */
-function tidied({ country, area, outside }: Place): Place {
-  return { country, area: area.replaceAll(/\D/g, '').replace(/^0(?=\d)/, ''), outside: outside.trim() };
 }
