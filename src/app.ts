@@ -11,6 +11,7 @@ import { bookAdmin, bookNumbers } from './admin/book-admin.ts';
 import { clientAdmin } from './admin/client-admin.ts';
 import { configAdmin } from './admin/config-admin.ts';
 import { deskAdmin } from './admin/desk-admin.ts';
+import { dialAdmin } from './admin/dial-admin.ts';
 import { dnsAdmin } from './admin/dns-admin.ts';
 import { doctorAdmin } from './admin/doctor.ts';
 import { exchangeAdmin } from './admin/exchange-admin.ts';
@@ -19,6 +20,7 @@ import { faxArchiveAdmin } from './admin/fax-archive-admin.ts';
 import { faxHandlingAdmin } from './admin/fax-handling-admin.ts';
 import { FaxShelf } from './admin/fax-shelf.ts';
 import { frontPanelAdmin } from './admin/front-panel-admin.ts';
+import { lineAdmin, testInWords } from './admin/line-admin.ts';
 import { mailLogAdmin, mailLogFindings } from './admin/mail-log-admin.ts';
 import { mailOutAdmin } from './admin/mail-out-admin.ts';
 import { queueAdmin } from './admin/queue-admin.ts';
@@ -73,6 +75,7 @@ import { logEvents } from './lib/log.ts';
 import { SqliteWriter } from './lib/sqlite.ts';
 import { MailLog } from './mail-log/mail-log.ts';
 import { SummaryPost } from './mail-log/summary-post.ts';
+import { serialDevices } from './modem/serial-devices.ts';
 import { Notices } from './notices/notices.ts';
 import { applePath } from './panel/client-routes.ts';
 import { Metrics } from './panel/metrics.ts';
@@ -282,6 +285,7 @@ async function compose(
     keep: () => ({ timeMs: config().fax.keepTime, sizeBytes: config().fax.keepSize }),
   });
   closing.defer(() => archive.close());
+  const openPort = portOpener(exchange);
   const lines = await FaxLines.open({
     archive,
     accountsOf: (address) => {
@@ -297,7 +301,7 @@ async function compose(
     random: randomBytes,
     events,
     entrance,
-    openPort: portOpener(exchange),
+    openPort,
     pageToPng,
   });
   closing.defer(() => lines.close());
@@ -444,6 +448,17 @@ async function compose(
       now: () => clock.now(),
     }),
     ...bookAdmin(directory.book, ids),
+    ...lineAdmin({
+      lines,
+      config: () => config().fax,
+      change: (edit) => settings.change(edit),
+      openPort,
+      views: fax.faxLines,
+      clock,
+      serialDevices: () => serialDevices(),
+      simulated: () => exchange?.list().flatMap(({ kind, number }) => (kind === 'modem' ? [number] : [])) ?? [],
+    }),
+    ...dialAdmin(() => config().fax),
     ...faxArchiveAdmin({
       archive,
       shelf,
@@ -545,6 +560,7 @@ async function compose(
       machine,
       config: settings,
       api: audit.inNameOf(api, frontPanel),
+      testLine: (line) => testInWords(audit.inNameOf(api, frontPanel), line),
       events,
       clock,
     });

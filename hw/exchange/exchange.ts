@@ -283,6 +283,10 @@ export class Exchange {
       return { kind: 'no-dial-tone' };
     }
     if (subscriber.state !== 'idle') return { kind: 'busy' };
+    if (to === '') {
+      await this.#pace.wait(toneMs, signal);
+      return { kind: 'given-up' };
+    }
     subscriber.state = 'engaged';
     const outcome = await this.#connect(from, subscriber.name, to, waitMs, signal);
     if (outcome.kind !== 'answered') subscriber.state = 'idle';

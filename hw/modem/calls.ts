@@ -64,6 +64,7 @@ export class Calls {
   async dial(text: string): Promise<Final> {
     const { line, pace, port, registers } = this.#parts;
     const digits = text.replace(/^[TP]/i, '').replaceAll(/[-\s().;]/g, '');
+    if (/^[TP]?W?;$/i.test(text)) return this.#listenForTone();
     if (!/^[0-9*#A-D+,W@!]+$/i.test(digits) || !/\d/.test(digits)) {
       port.fault(`cannot dial ${JSON.stringify(text)}`);
       return 'ERROR';
@@ -81,6 +82,16 @@ export class Calls {
     const result = await this.#dialled(outcome);
     this.#dialling = undefined;
     return result;
+  }
+
+  /** `DT;` goes off the hook, hears the dial tone, dials nothing and takes commands again. */
+  async #listenForTone(): Promise<Final> {
+    const { line, registers } = this.#parts;
+    const abort = this.#startAction();
+    const outcome = await line.dial('', registers.value(7) * 1000, abort.signal);
+    this.#dialling = undefined;
+    if (outcome.kind === 'no-dial-tone') return 'NO DIALTONE';
+    return outcome.kind === 'busy' ? 'BUSY' : 'OK';
   }
 
   #startAction(): AbortController {

@@ -7,6 +7,7 @@ import type { CertificateAdmin } from './certificate-admin.ts';
 import type { ClientAdmin } from './client-admin.ts';
 import type { ConfigAdmin } from './config-admin.ts';
 import type { DeskAdmin } from './desk-admin.ts';
+import type { DialAdmin } from './dial-admin.ts';
 import type { DnsAdmin } from './dns-admin.ts';
 import type { DoctorAdmin } from './doctor.ts';
 import type { ExchangeAdmin } from './exchange-admin.ts';
@@ -14,6 +15,7 @@ import type { FaxAdmin } from './fax-admin.ts';
 import type { FaxArchiveAdmin } from './fax-archive-admin.ts';
 import type { FaxHandlingAdmin } from './fax-handling-admin.ts';
 import type { FrontPanelAdmin } from './front-panel-admin.ts';
+import type { LineAdmin } from './line-admin.ts';
 import type { MachineAdmin } from './machine-admin.ts';
 import type { MailLogAdmin } from './mail-log-admin.ts';
 import type { MailOutAdmin } from './mail-out-admin.ts';
@@ -48,6 +50,7 @@ export interface AdminApi
     CertificateAdmin,
     ClientAdmin,
     ConfigAdmin,
+    DialAdmin,
     DnsAdmin,
     DoctorAdmin,
     ExchangeAdmin,
@@ -55,6 +58,7 @@ export interface AdminApi
     FaxArchiveAdmin,
     FaxHandlingAdmin,
     FrontPanelAdmin,
+    LineAdmin,
     MachineAdmin,
     MailLogAdmin,
     MailOutAdmin,

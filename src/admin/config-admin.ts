@@ -90,7 +90,8 @@ export function configAdmin(config: ConfigStore, data: string): ConfigAdmin {
   };
 }
 
-async function refused(work: () => Promise<void>): Promise<void> {
+/** A change of settings that is refused is told as such. @throws AdminError */
+export async function refused(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -10,6 +10,7 @@ import { faxCommands } from './commands/fax.ts';
 import { faxArchiveCommands } from './commands/fax-archive.ts';
 import { faxSendCommands } from './commands/fax-send.ts';
 import { frontPanelCommands } from './commands/front-panel.ts';
+import { lineAndDialCommands } from './commands/line.ts';
 import { mailCommands } from './commands/mail.ts';
 import { mailOutCommands } from './commands/mail-out.ts';
 import { queueCommands } from './commands/queue.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   ...faxCommands,
   ...faxSendCommands,
   ...bookCommands,
+  ...lineAndDialCommands,
   ...faxArchiveCommands,
   ...exchangeCommands,
   ...doctorCommands,

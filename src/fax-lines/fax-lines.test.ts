@@ -404,3 +404,31 @@ test('a modem that is at fault is woken again and again; fault and recovery are 
   const told = box.events.map(({ name }) => name).filter((name) => name === 'line.fault' || name === 'line.well');
   assert.deepEqual(told, ['line.fault', 'line.well']);
 });
+
+test('a modem is let go for a test and taken back; a line in a call is not disturbed', async (t) => {
+  const box = await started(await office(t));
+  const back = idle(box);
+  const answer = await box.lines.without('line-5550100', async ({ id }) => {
+    assert.deepEqual(
+      box.lines.status().map(({ state }) => state),
+      ['off'],
+    );
+    return id;
+  });
+  assert.equal(answer, 'line-5550100');
+  await back;
+  const again = idle(box);
+  await assert.rejects(
+    box.lines.without('line-5550100', () => Promise.reject(new Error('broke'))),
+    /broke/,
+  );
+  await again;
+  assert.equal(await box.lines.without('other', async () => 'never'), undefined);
+  box.exchange.addStation('5550199');
+  const dialling = box.next('line.state', ({ fields }) => (fields as { state: string }).state === 'sending');
+  const sent = box.lines.send(job('5550199'), new AbortController().signal);
+  await dialling;
+  assert.equal(await box.lines.without('line-5550100', async () => 'never'), 'busy');
+  const call = await sent;
+  assert.ok(call !== 'no-line' && call.result === 'done');
+});

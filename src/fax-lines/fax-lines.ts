@@ -41,6 +41,8 @@ export class FaxLines implements FaxSender {
   readonly #parts: FaxLinesParts;
   readonly #reception: Reception;
   #lines: Line[] = [];
+  /** Aborts when the lines are closed. */
+  readonly #closing = new AbortController();
   #changing: Promise<void> = Promise.resolve();
 
   private constructor(parts: FaxLinesParts, calls: CallLog) {
@@ -83,6 +85,34 @@ export class FaxLines implements FaxSender {
     return this.#lines.find(({ config }) => config.id === line)?.crossing();
   }
 
+  /**
+   * Lets go of a line's modem for as long as `work` takes, and begins again after it.
+   * @returns undefined when there is no such line, `busy` when it is in a call
+   */
+  async without<T>(
+    id: string,
+    work: (line: FaxLineConfig, signal: AbortSignal) => Promise<T>,
+  ): Promise<T | 'busy' | undefined> {
+    const turn = this.#changing
+      .catch(() => {})
+      .then(async () => {
+        const line = this.#lines.find(({ config }) => config.id === id);
+        if (!line) return undefined;
+        if (!['off', 'starting', 'idle', 'fault'].includes(line.status.state)) return 'busy' as const;
+        await line.stop();
+        try {
+          return await work(line.config, this.#closing.signal);
+        } finally {
+          this.#lines = this.#lines.map((one) => (one === line ? this.#begin(line.config) : one));
+        }
+      });
+    this.#changing = turn.then(
+      () => {},
+      () => {},
+    );
+    return turn;
+  }
+
   /** Mails a received fax of the archive to people, as at its arrival. @throws SubmitError */
   reroute(fax: string, recipients: readonly string[]): Promise<string> {
     return this.#reception.reroute(fax, recipients);
@@ -90,6 +120,7 @@ export class FaxLines implements FaxSender {
 
   /** Ends calls and lets go of all ports; pages that were received are mailed now or at the next start. */
   async close(): Promise<void> {
+    this.#closing.abort(new Error('the box is stopping'));
     this.#changing = this.#changing.catch(() => {}).then(() => this.#apply([]));
     await this.#changing;
     await this.#reception.close();
@@ -97,7 +128,6 @@ export class FaxLines implements FaxSender {
   }
 
   async #apply(wanted: Config['fax']['lines']): Promise<void> {
-    const { clock, ids, events, openPort, waits, config } = this.#parts;
     const before = this.#lines;
     const kept = (line: Line): boolean => wanted.some((one) => isSame(one, line.config));
     this.#lines = before.filter(kept);
@@ -105,20 +135,24 @@ export class FaxLines implements FaxSender {
     this.#lines = wanted.map((one) => {
       const known = this.#lines.find((line) => isSame(one, line.config));
       known?.pause(one.paused);
-      if (known) return known;
-      const made = new Line(one, {
-        clock,
-        ids,
-        events,
-        log: this.calls,
-        openPort,
-        limits: () => config().fax,
-        onReceived: () => this.#reception.wake(),
-        ...(waits && { waits }),
-      });
-      made.start();
-      return made;
+      return known ?? this.#begin(one);
     });
+  }
+
+  #begin(one: FaxLineConfig): Line {
+    const { clock, ids, events, openPort, waits, config } = this.#parts;
+    const made = new Line(one, {
+      clock,
+      ids,
+      events,
+      log: this.calls,
+      openPort,
+      limits: () => config().fax,
+      onReceived: () => this.#reception.wake(),
+      ...(waits && { waits }),
+    });
+    made.start();
+    return made;
   }
 }
 

@@ -9,6 +9,8 @@ export interface KnownModem {
   readonly profile: Profile;
   /** What it called itself, on one line. */
   readonly identity: string;
+  /** Fax classes that it offers, as it writes them. */
+  readonly classes: string;
   /** What calls may use: the modem's abilities, cut to what we do (MH, 1728 pels, no ECM) and may. */
   readonly own: FaxVector;
 }
@@ -57,7 +59,10 @@ export async function identify(
   const identity = said.join(' ').slice(0, 200);
   const profile = profileOf(identity);
   const limits = (await link.ask(`${dialect.capabilities}=?`)).lines.join(' ');
-  return { kind: 'modem', modem: { dialect, profile, identity, own: ownVector(limits, settings) } };
+  return {
+    kind: 'modem',
+    modem: { dialect, profile, identity, classes: offered.lines.join(' '), own: ownVector(limits, settings) },
+  };
 }
 
 function ownVector(limits: string, settings: LineSettings): FaxVector {

@@ -9,6 +9,8 @@ export const defaultWaits = {
   command: 5_000,
   /** DTR is held low so long to hang up, and raised so long before the next command. */
   dtr: 500,
+  /** From going off the hook to the dial tone, or to its absence, in a self-test. */
+  dialTone: 25_000,
   /** From dialling to the far side's identification: the number, 60 s of ringing, T1 of 35 s. */
   dial: 180_000,
   /** From ATA to the far side's parameters. */

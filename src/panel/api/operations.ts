@@ -11,6 +11,7 @@ import { dnsOperations } from './operations/dns-operations.ts';
 import { faxArchiveOperations } from './operations/fax-archive-operations.ts';
 import { faxOperations } from './operations/fax-operations.ts';
 import { frontPanelOperations } from './operations/front-panel-operations.ts';
+import { lineOperations } from './operations/line-operations.ts';
 import { machineOperations } from './operations/machine-operations.ts';
 import { mailLogOperations } from './operations/mail-log-operations.ts';
 import { mailOutOperations } from './operations/mail-out-operations.ts';
@@ -32,6 +33,7 @@ export const operations: Operations = {
   ...faxArchiveOperations,
   ...faxOperations,
   ...frontPanelOperations,
+  ...lineOperations,
   ...machineOperations,
   ...mailLogOperations,
   ...mailOutOperations,
