@@ -40,7 +40,10 @@ export function currentLanguage(): string {
   return language;
 }
 
-/** A text with its values: `{name}` is replaced; `{count|one|many}` takes the form that the count asks for. */
+/**
+ * A text with its values: `{name}` is replaced; `{count|page|pages}` takes the form that the count asks for. Languages with
+ * more forms name them as CLDR does: `{count|one:strona|few:strony|other:stron}`.
+ */
 export function say(word: Word, values: Values = {}): string {
   return fill(words[word] ?? word, values);
 }
@@ -52,10 +55,21 @@ export function sayOr(word: string, otherwise: string): string {
 
 function fill(text: string, values: Values): string {
   return text
-    .replaceAll(/\{(\w+)\|([^|}]*)\|([^}]*)\}/g, (_whole, name: string, one: string, many: string) =>
-      new Intl.PluralRules(language).select(Number(values[name])) === 'one' ? one : many,
+    .replaceAll(/\{(\w+)\|([^}]*)\}/g, (_whole, name: string, forms: string) =>
+      formFor(new Intl.PluralRules(language).select(Number(values[name])), forms.split('|')),
     )
     .replaceAll(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+function formFor(category: Intl.LDMLPluralRule, forms: readonly string[]): string {
+  const named = new Map(
+    forms.flatMap((form) => {
+      const [, name, text = ''] = /^(zero|one|two|few|many|other):(.*)$/.exec(form) ?? [];
+      return name === undefined ? [] : [[name, text] as const];
+    }),
+  );
+  if (named.size > 0) return named.get(category) ?? named.get('other') ?? '';
+  return (category === 'one' ? forms[0] : forms[1]) ?? '';
 }
 
 export function time(iso: string): string {

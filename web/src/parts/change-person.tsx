@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { UserView } from '../../../src/admin/admin-api.ts';
 import { change, Refused } from '../api.ts';
 import { say } from '../words.ts';
-import { useAct } from './act.tsx';
+import { ActButton, useAct } from './act.tsx';
 import { Dialog } from './dialog.tsx';
 import { ForwardFields, isSameForward, tidyForward } from './forward-fields.tsx';
 import { Hint, Trouble } from './notes.tsx';
@@ -65,6 +65,15 @@ export function ChangePerson(props: {
         {kind === 'own' && <TextField label={say('people.quota-size')} required value={size} set={setSize} />}
         <Hint>{say('people.quota-help')}</Hint>
         <ForwardFields forward={forward} set={setForward} />
+        <div>
+          <ActButton
+            danger
+            question={say('people.second-factor-question', { address: person.address })}
+            work={() => change('secondFactorReset', { address: person.address })}
+          >
+            {say('people.second-factor-reset')}
+          </ActButton>
+        </div>
         {act.error && <Trouble>{act.error}</Trouble>}
         <div class="actions">
           <button type="button" onClick={close}>

@@ -195,7 +195,7 @@ function Input({ schema, value, set, given }: SettingProps & { readonly given: G
         <select {...given} value={String(current ?? '')} onChange={(event) => set(event.currentTarget.value)}>
           {control.options.map((one) => (
             <option key={one} value={one}>
-              {one}
+              {sayOr(`choice.${one}`, one)}
             </option>
           ))}
         </select>
