@@ -39,9 +39,11 @@ function unfolded(text: string): string[] {
   let quoted = false;
   for (const line of text.split(/\r\n|\r|\n/)) {
     const last = lines.length - 1;
-    if (quoted) lines[last] = lines[last]!.slice(0, -1) + line;
-    else if (/^[ \t]/.test(line) && last >= 0) lines[last] += line.slice(1);
-    else lines.push(line);
+    const goesOn = quoted || (/^[ \t]/.test(line) && last >= 0);
+    if (!goesOn) lines.push(line);
+    // Of a picture no more is gathered than shows that it is one.
+    else if (lines[last]!.length <= lineLimit)
+      lines[last] = quoted ? lines[last]!.slice(0, -1) + line : lines[last] + line.slice(1);
     quoted = /;(ENCODING=)?QUOTED-PRINTABLE[;:]/i.test(lines.at(-1)!) && line.endsWith('=');
   }
   return lines;

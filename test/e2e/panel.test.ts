@@ -5,35 +5,6 @@ import { Desk, out } from './panel-browser.ts';
 
 /** The panel in a real browser, against the real box with the simulated exchange. */
 
-test('every screen stands on a desktop and on a phone, axe finds nothing, and nothing is taken from elsewhere', async (context) => {
-  const desk = await Desk.open(context);
-  const settings = 'box network time mail-in mail-out records mailboxes fax documents backup update access history';
-  const paths = [
-    '/',
-    '/faxes',
-    '/mail',
-    '/people',
-    '/system',
-    '/backup',
-    '/storage',
-    ...settings.split(' ').map((one) => `/settings/${one}`),
-  ];
-  for (const path of paths) {
-    await desk.go(path);
-    await desk.look(path === '/' ? 'home' : path.slice(1).replace('/', '-'));
-  }
-  // The kept log is switched off in tests: the box says so.
-  await desk.go('/log');
-  await desk.look('log');
-  await desk.go('/nowhere');
-  await desk.page.getByText('There is no such page.').waitFor();
-  // What is refused in this test stands in the browser's console.
-  assert.deepEqual(
-    desk.trouble.filter((text) => !/status of (?:501|422|404|503)/.test(text)),
-    [],
-  );
-});
-
 test('a fax is seen while it crosses the line, and the call can be read', async (context) => {
   const { box, page, ...desk } = await Desk.open(context, { exchange: { enabled: true, speedFactor: 10 } });
   const { address, port } = box.listeners.http!;
