@@ -34,7 +34,7 @@ test('the page shows what the display shows: keys, a fax that crosses, pausing',
   front.panel.tap('Enter');
   await same('Menu', '>Network');
   front.panel.tap('Down');
-  await same('>Last faxes');
+  await same('>Line test');
   await desk.look('front-panel-menu');
   front.panel.tap('Exit');
   await same('One-time password:');
@@ -63,7 +63,7 @@ test('the page shows what the display shows: keys, a fax that crosses, pausing',
   await front.shows('5550100       paused', 'Faxes wait');
   front.panel.tap('Enter');
   await front.shows('>Network');
-  for (const words of ['>Last faxes', '>Resume faxing']) {
+  for (const words of ['>Line test', '>Last faxes', '>Resume faxing']) {
     front.panel.tap('Down');
     await front.shows(words);
   }
