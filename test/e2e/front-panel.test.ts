@@ -47,8 +47,7 @@ test('faxing is paused at the front panel: a fax waits until somebody goes on, a
   const mail = (number: string): Promise<unknown> =>
     box.caselliWith(`To: ${number}@fax\n\nHello\n`, 'sendmail', '-f', 'alice@office.test', '-t');
   await desk.shows('One-time password:');
-  await press(['Enter', '>Network'], ['Down', '>Line test']);
-  await press(['Enter', 'All is well: dial'], ['Left', '>Line test']);
+  await press(['Enter', '>Network'], ['Down', '>Line test'], ['Enter', 'All is well: dial'], ['Exit', '>Line test']);
   await press(['Down', '>Last faxes'], ['Down', '>Pause faxing'], ['Enter', '>No']);
   await press(['Down', '>Yes, pause'], ['Enter', 'Faxes wait. Calls'], ['Enter', '>Resume faxing']);
   await box.event('line.paused', ({ paused }) => paused === 'sending');
@@ -68,6 +67,7 @@ test('faxing is paused at the front panel: a fax waits until somebody goes on, a
   assert.deepEqual(
     done.map(({ action, failed }) => [action, failed === '']),
     [
+      ['lineTest', true],
       ['faxPause', true],
       ['systemShutdown', false],
       ['faxResume', true],
