@@ -10,6 +10,7 @@ import { Desk } from './panel-browser.ts';
 /** The first run, from the one-time password of a new box on. */
 
 const anyPort = { port: 0 };
+/** As it comes out of its box, but for its ports; with the simulated exchange in place of a modem. */
 const newBox = {
   smtp: { smtp: anyPort, submission: anyPort, submissions: anyPort },
   imap: { imap: anyPort, imaps: anyPort },
@@ -160,4 +161,76 @@ test('a new box is set up: each question is asked, wrong answers are said, what 
     desk.trouble.filter((text) => !/status of (?:401|422)|WebSocket/.test(text)),
     [],
   );
+});
+
+/** What a person does, counted. */
+class Hands {
+  clicks = 0;
+  fields = 0;
+  readonly #page: Page;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  async press(name: string): Promise<void> {
+    this.clicks++;
+    await this.#page.getByRole('button', { name, exact: true }).click();
+  }
+
+  async fill(label: string, text: string): Promise<void> {
+    this.fields++;
+    await this.#page.locator('input, textarea').and(this.#page.getByLabel(label)).fill(text);
+  }
+}
+
+/** A slow typist: seconds for a field with its reading, and for a click. With these five minutes are 300. */
+const paceSeconds = { field: 12, click: 4 };
+
+test('a newcomer sends the first fax with few clicks and fields', async (context) => {
+  const desk = await Desk.open(context, { ...newBox, exchange: { enabled: true, speedFactor: 2000 } }, 'new');
+  const { page, box } = desk;
+  const { oneTime } = JSON.parse(await readFile(join(box.data, 'identity', 'panel.json'), 'utf8'));
+  const hands = new Hands(page);
+  await desk.go('/');
+  await hands.fill('Password', oneTime);
+  await hands.press('Log in');
+  await asks(page, 'A password for the administrator');
+  await hands.fill('New password', 'Long-Wood-Lake-7');
+  await hands.fill('The same once more', 'Long-Wood-Lake-7');
+  await hands.press('Save and go on');
+  await asks(page, 'The office and its mail domain');
+  await hands.fill('Name of the office', 'Miller & Daughters');
+  await hands.fill('Mail domain', 'miller.example');
+  await hands.press('Save and go on');
+  for (const question of ['The network', 'Where the box stands', 'How mail leaves the office']) {
+    await asks(page, question);
+    await hands.press('Save and go on');
+  }
+  await asks(page, 'People with a mailbox');
+  await hands.fill('Address before @miller.example', 'alice');
+  await hands.fill('New password', 'Wood-Lake-Long-7');
+  await hands.press('Add');
+  await page.getByRole('listitem').getByText('alice@miller.example').waitFor();
+  await hands.press('Save and go on');
+  await asks(page, 'The fax line');
+  await page.getByLabel('exchange:5550100').waitFor();
+  await hands.fill('Own fax number', '5550100');
+  await hands.press('Save and go on');
+  await asks(page, 'Who gets incoming faxes');
+  await hands.press('Save and go on');
+  await asks(page, 'What to publish in the DNS');
+  await hands.press('Done');
+  await page.getByRole('heading', { level: 1, name: 'Home' }).waitFor();
+  hands.clicks++;
+  await page.getByRole('link', { name: 'Send a fax' }).first().click();
+  await hands.fill('To (fax number or name)', '5550199');
+  await hands.fill('Text on the cover page', 'Our first fax.');
+  await hands.press('Send fax');
+  await page.getByText('1 of 1 number done').waitFor();
+  await page.getByText('sent', { exact: true }).first().waitFor();
+  const { clicks, fields } = hands;
+  const seconds = clicks * paceSeconds.click + fields * paceSeconds.field;
+  context.diagnostic(`${fields} fields, ${clicks} clicks: ${seconds} s at ${JSON.stringify(paceSeconds)}`);
+  assert.ok(seconds < 300);
 });

@@ -38,7 +38,6 @@ const screens = {
   '/dial-plan': lazy(() => import('./screens/lines/dial-plan.tsx').then(({ DialPlan }) => DialPlan)),
   '/dns': lazy(() => import('./screens/dns.tsx').then(({ Dns }) => Dns)),
   '/programs': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
-  '/programs/:address': lazy(() => import('./screens/programs.tsx').then(({ Programs }) => Programs)),
   '/storage': lazy(() => import('./screens/storage.tsx').then(({ Storage }) => Storage)),
   '/front-panel': lazy(() => import('./screens/front-panel/front-panel.tsx').then(({ FrontPanel }) => FrontPanel)),
   '/system': lazy(() => import('./screens/system/system.tsx').then(({ System }) => System)),

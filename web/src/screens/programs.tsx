@@ -1,4 +1,4 @@
-import { useRoute } from 'preact-iso';
+import { useLocation } from 'preact-iso';
 import type { ClientView } from '../../../src/admin/views/client-views.ts';
 import { ask } from '../api.ts';
 import { useAsked } from '../asked.ts';
@@ -11,7 +11,7 @@ import { say } from '../words.ts';
 
 /** How mail programs get at a mailbox: own, or that of somebody who is helped. A sheet that can be printed. */
 export function Programs() {
-  const { address = '' } = useRoute().params;
+  const { of: address = '' } = useLocation().query;
   const { account = '' } = useSession();
   const setup = useAsked(() => ask('clientSetup', { account: address || account }), ['config.', 'account.'], address);
   return (
