@@ -74,7 +74,7 @@ function Persons({ may }: Part) {
                     title: say('actions'),
                     cell: (person: UserView) => (
                       <div class="actions">
-                        <a class="button" href={`/programs?of=${encodeURIComponent(person.address)}`}>
+                        <a class="button second" href={`/programs?of=${encodeURIComponent(person.address)}`}>
                           {say('people.programs')}
                         </a>
                         <button type="button" onClick={() => setEditing(person)}>
