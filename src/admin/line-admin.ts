@@ -4,6 +4,7 @@ import type { FaxLines } from '../fax-lines/fax-lines.ts';
 import type { OpenPort } from '../fax-lines/line.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type SelfTest, testModem } from '../modem/self-test.ts';
+import { stationIdOf } from '../modem/setup.ts';
 import { AdminError, exitCodes, type LineView } from './admin-api.ts';
 import { refused } from './config-admin.ts';
 import { lineAt, ModemFinder, type ModemFinderParts } from './modem-finder.ts';
@@ -41,7 +42,7 @@ export function lineAdmin(parts: LineAdminParts): LineAdmin {
     (dialTone: boolean) =>
     async (line: FaxLineConfig, signal?: AbortSignal): Promise<LineTestView> => {
       const { modemClass, maxBitRate } = line;
-      const settings = { modemClass, maxBitRate, stationId: line.stationId || stationIdOf(line.number) };
+      const settings = { modemClass, maxBitRate, stationId: stationIdOf(line) };
       const port = await openPort(line).catch((error: Error) => error);
       if (port instanceof Error) return cannotOpen(line.port, port);
       return testModem(port, { clock, settings, dialTone, ...(signal && { signal }) });
@@ -97,11 +98,6 @@ export async function testInWords(admin: Pick<LineAdmin, 'lineTest'>, line: stri
   const { steps, identity, faxClass } = await admin.lineTest({ line, port: '', dialTone: true });
   const told = steps.filter(({ state }) => state !== 'done').map(({ text }) => text);
   return told.length > 0 ? told.join(' ') : `All is well: dial tone, ${identity}, class ${faxClass}.`;
-}
-
-/** A number may hold more than a modem takes as identification (T.30: digits, + and space, 20 of them). */
-function stationIdOf(number: string): string {
-  return number.replaceAll(/[^0-9+ ]/g, '').slice(0, 20);
 }
 
 function cannotOpen(port: string, error: Error): LineTestView {

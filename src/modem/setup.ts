@@ -134,3 +134,8 @@ export async function insist(link: ModemLink, body: string): Promise<'ok' | unde
 function fault(reason: string): Fault {
   return { kind: 'fault', reason };
 }
+
+/** What a line calls itself: its number may hold more than T.30 §5.3.6.2.4 carries (digits, + and space, 20 of them). */
+export function stationIdOf({ stationId, number }: { readonly stationId: string; readonly number: string }): string {
+  return stationId || number.replaceAll(/[^0-9+ ]/g, '').slice(0, 20);
+}

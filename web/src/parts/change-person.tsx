@@ -4,6 +4,7 @@ import { change, Refused } from '../api.ts';
 import { say } from '../words.ts';
 import { ActButton, useAct } from './act.tsx';
 import { Dialog } from './dialog.tsx';
+import { DialogButtons } from './dialog-buttons.tsx';
 import { ForwardFields, isSameForward, tidyForward } from './forward-fields.tsx';
 import { Hint, Trouble } from './notes.tsx';
 import { TextField } from './text-field.tsx';
@@ -75,14 +76,9 @@ export function ChangePerson(props: {
           </ActButton>
         </div>
         {act.error && <Trouble>{act.error}</Trouble>}
-        <div class="actions">
-          <button type="button" onClick={close}>
-            {say('cancel')}
-          </button>
-          <button type="submit" class="first" disabled={act.busy}>
-            {say('people.save')}
-          </button>
-        </div>
+        <DialogButtons close={close} off={act.busy}>
+          {say('people.save')}
+        </DialogButtons>
       </form>
     </Dialog>
   );

@@ -4,6 +4,7 @@ import { ask, change } from '../api.ts';
 import { useAsked } from '../asked.ts';
 import { useAct } from '../parts/act.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { DialogButtons } from '../parts/dialog-buttons.tsx';
 import { MailTabs } from '../parts/mail-tabs.tsx';
 import { Empty, Good, Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
@@ -240,14 +241,9 @@ function MailIt(props: { readonly summary: Summary; readonly close: () => void; 
       >
         <TextField label={say('summary.to')} type="email" value={to} set={setTo} />
         {act.error && <Trouble>{act.error}</Trouble>}
-        <div class="actions">
-          <button type="button" onClick={close}>
-            {say('cancel')}
-          </button>
-          <button type="submit" class="first" disabled={act.busy}>
-            {say('summary.mail')}
-          </button>
-        </div>
+        <DialogButtons close={close} off={act.busy}>
+          {say('summary.mail')}
+        </DialogButtons>
       </form>
     </Dialog>
   );

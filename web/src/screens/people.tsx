@@ -5,6 +5,7 @@ import { useAsked } from '../asked.ts';
 import { ActButton, useAct } from '../parts/act.tsx';
 import { ChangePerson } from '../parts/change-person.tsx';
 import { Dialog } from '../parts/dialog.tsx';
+import { DialogButtons } from '../parts/dialog-buttons.tsx';
 import { Empty, Trouble } from '../parts/notes.tsx';
 import { Page, Section } from '../parts/page.tsx';
 import { PeopleList } from '../parts/people-list.tsx';
@@ -153,7 +154,9 @@ function AddPerson({ close, done }: { readonly close: () => void; readonly done:
           <span>{say('people.may-fax')}</span>
         </label>
         {act.error && <Trouble>{act.error}</Trouble>}
-        <Buttons close={close} busy={act.busy} first={say('people.add')} />
+        <DialogButtons close={close} off={act.busy}>
+          {say('people.add')}
+        </DialogButtons>
       </form>
     </Dialog>
   );
@@ -178,30 +181,11 @@ function NewPassword({ address, close }: { readonly address: string; readonly cl
           set={setPassword}
         />
         {act.error && <Trouble>{act.error}</Trouble>}
-        <Buttons close={close} busy={act.busy} first={say('people.set-password')} />
+        <DialogButtons close={close} off={act.busy}>
+          {say('people.set-password')}
+        </DialogButtons>
       </form>
     </Dialog>
-  );
-}
-
-function Buttons({
-  close,
-  busy,
-  first,
-}: {
-  readonly close: () => void;
-  readonly busy: boolean;
-  readonly first: string;
-}) {
-  return (
-    <div class="actions">
-      <button type="button" onClick={close}>
-        {say('cancel')}
-      </button>
-      <button type="submit" class="first" disabled={busy}>
-        {first}
-      </button>
-    </div>
   );
 }
 

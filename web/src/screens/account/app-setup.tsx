@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { change } from '../../api.ts';
 import { useAct } from '../../parts/act.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DialogButtons } from '../../parts/dialog-buttons.tsx';
 import { Trouble } from '../../parts/notes.tsx';
 import { QrCode } from '../../parts/qr-code.tsx';
 import { TextField } from '../../parts/text-field.tsx';
@@ -38,14 +39,9 @@ export function AppSetup(props: {
         </p>
         <TextField label={say('factor.code')} autocomplete="one-time-code" required value={code} set={setCode} />
         {act.error && <Trouble>{act.error}</Trouble>}
-        <div class="actions">
-          <button type="button" onClick={close}>
-            {say('cancel')}
-          </button>
-          <button type="submit" class="first" disabled={act.busy}>
-            {say('factor.confirm')}
-          </button>
-        </div>
+        <DialogButtons close={close} off={act.busy}>
+          {say('factor.confirm')}
+        </DialogButtons>
       </form>
     </Dialog>
   );

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { useAct } from '../../parts/act.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DialogButtons } from '../../parts/dialog-buttons.tsx';
 import { Hint, Trouble } from '../../parts/notes.tsx';
 import { TextField } from '../../parts/text-field.tsx';
 import { say } from '../../words.ts';
@@ -35,14 +36,9 @@ export function PasswordDialog(props: {
         />
         <Hint>{say('account.your-password-why')}</Hint>
         {act.error && <Trouble>{act.error}</Trouble>}
-        <div class="actions">
-          <button type="button" onClick={props.close}>
-            {say('cancel')}
-          </button>
-          <button type="submit" class="first" disabled={act.busy}>
-            {say('account.go-on')}
-          </button>
-        </div>
+        <DialogButtons close={props.close} off={act.busy}>
+          {say('account.go-on')}
+        </DialogButtons>
       </form>
     </Dialog>
   );

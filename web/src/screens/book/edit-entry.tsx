@@ -3,6 +3,7 @@ import type { BookEntryView } from '../../../../src/admin/views/desk-views.ts';
 import { change } from '../../api.ts';
 import { useAct } from '../../parts/act.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DialogButtons } from '../../parts/dialog-buttons.tsx';
 import { Hint, Trouble } from '../../parts/notes.tsx';
 import { TextField } from '../../parts/text-field.tsx';
 import { say } from '../../words.ts';
@@ -69,14 +70,9 @@ export function EditEntry(props: {
           </label>
         )}
         {act.error && <Trouble>{act.error}</Trouble>}
-        <div class="actions">
-          <button type="button" onClick={close}>
-            {say('cancel')}
-          </button>
-          <button type="submit" class="first" disabled={act.busy}>
-            {say('book.save')}
-          </button>
-        </div>
+        <DialogButtons close={close} off={act.busy}>
+          {say('book.save')}
+        </DialogButtons>
       </form>
     </Dialog>
   );

@@ -4,6 +4,7 @@ import type { FaxInfo } from '../../../../src/admin/admin-api.ts';
 import { change } from '../../api.ts';
 import { ActButton, useAct } from '../../parts/act.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DialogButtons } from '../../parts/dialog-buttons.tsx';
 import { Good, Hint, Trouble } from '../../parts/notes.tsx';
 import { TextField } from '../../parts/text-field.tsx';
 import { useMay } from '../../session.ts';
@@ -137,14 +138,9 @@ function Fields(props: Form & { readonly send: () => Promise<unknown>; readonly 
     <form onSubmit={(event) => void submit(event)}>
       {props.children}
       {act.error && <Trouble>{act.error}</Trouble>}
-      <div class="actions">
-        <button type="button" onClick={props.cancel}>
-          {say('cancel')}
-        </button>
-        <button type="submit" class="first" disabled={act.busy}>
-          {say('fax.send')}
-        </button>
-      </div>
+      <DialogButtons close={props.cancel} off={act.busy}>
+        {say('fax.send')}
+      </DialogButtons>
     </form>
   );
 }

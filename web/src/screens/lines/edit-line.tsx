@@ -3,6 +3,7 @@ import { ask, change } from '../../api.ts';
 import { useAsked } from '../../asked.ts';
 import { useAct } from '../../parts/act.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DialogButtons } from '../../parts/dialog-buttons.tsx';
 import { LineTest } from '../../parts/line-test.tsx';
 import { ModemFinder, type ModemPlace } from '../../parts/modem-finder.tsx';
 import { Hint, Trouble } from '../../parts/notes.tsx';
@@ -101,14 +102,9 @@ function Form({ line, taken, close, done, now }: EditProps & { readonly now: Kep
       )}
       <Hint>{say('lines.more')}</Hint>
       {act.error && <Trouble>{act.error}</Trouble>}
-      <div class="actions">
-        <button type="button" onClick={close}>
-          {say('cancel')}
-        </button>
-        <button type="submit" class="first" disabled={act.busy || modem.port === ''}>
-          {say('lines.save')}
-        </button>
-      </div>
+      <DialogButtons close={close} off={act.busy || modem.port === ''}>
+        {say('lines.save')}
+      </DialogButtons>
     </form>
   );
 }

@@ -4,6 +4,7 @@ import { ask, change } from '../../api.ts';
 import { useAsked } from '../../asked.ts';
 import { useAct } from '../../parts/act.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DialogButtons } from '../../parts/dialog-buttons.tsx';
 import { Empty, Hint, Trouble } from '../../parts/notes.tsx';
 import { say } from '../../words.ts';
 
@@ -180,14 +181,9 @@ function FromBook({ account, add, close }: MoreProps & { readonly account: strin
           ))}
         </div>
         {act.error && <Trouble>{act.error}</Trouble>}
-        <div class="actions">
-          <button type="button" onClick={close}>
-            {say('cancel')}
-          </button>
-          <button type="submit" class="first" disabled={act.busy || marked.size === 0}>
-            {say('send.add')}
-          </button>
-        </div>
+        <DialogButtons close={close} off={act.busy || marked.size === 0}>
+          {say('send.add')}
+        </DialogButtons>
       </form>
     </Dialog>
   );
@@ -210,14 +206,9 @@ function FromList({ add, close }: MoreProps) {
         </label>
         <Hint>{say('send.list-help')}</Hint>
         {act.error && <Trouble>{act.error}</Trouble>}
-        <div class="actions">
-          <button type="button" onClick={close}>
-            {say('cancel')}
-          </button>
-          <button type="submit" class="first" disabled={act.busy || text.trim() === ''}>
-            {say('send.add')}
-          </button>
-        </div>
+        <DialogButtons close={close} off={act.busy || text.trim() === ''}>
+          {say('send.add')}
+        </DialogButtons>
       </form>
     </Dialog>
   );

@@ -5,6 +5,7 @@ import { ask, change, inBackground } from '../../api.ts';
 import { useAsked } from '../../asked.ts';
 import { ActButton, useAct } from '../../parts/act.tsx';
 import { Dialog } from '../../parts/dialog.tsx';
+import { DialogButtons } from '../../parts/dialog-buttons.tsx';
 import { Trouble } from '../../parts/notes.tsx';
 import { Page, Section } from '../../parts/page.tsx';
 import { Table } from '../../parts/table.tsx';
@@ -157,14 +158,9 @@ function Schedule(props: {
         </label>
         <p class="quiet">{say('send.at-help')}</p>
         {act.error && <Trouble>{act.error}</Trouble>}
-        <div class="actions">
-          <button type="button" onClick={close}>
-            {say('cancel')}
-          </button>
-          <button type="submit" class="first" disabled={act.busy}>
-            {say(at === '' ? 'sendings.now' : 'sendings.schedule')}
-          </button>
-        </div>
+        <DialogButtons close={close} off={act.busy}>
+          {say(at === '' ? 'sendings.now' : 'sendings.schedule')}
+        </DialogButtons>
       </form>
     </Dialog>
   );
