@@ -105,3 +105,29 @@ test('every screen stands in every language, on a desktop and on a phone; axe fi
     [],
   );
 });
+
+test('a person sees the own faxes, sends, looks after the own account, and finds nothing that is refused', async (context) => {
+  const desk = await Desk.open(context, { panel: { http: { address: '0.0.0.0', port: 0 } } });
+  const { page, box } = desk;
+  await desk.go('/');
+  await page.getByLabel('Name or mail address').fill('bob@office.test');
+  await page.locator('input[type=password]').fill(box.accounts['bob@office.test']!);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
+  const places = page.getByRole('navigation', { name: 'Menu' }).getByRole('link');
+  await places.first().waitFor();
+  desk.trouble.length = 0;
+  const names = await places.allInnerTexts();
+  assert.deepEqual(names, ['Faxes', 'Send a fax', 'Address book', 'Mail programs', 'My account']);
+  for (const [at, name] of names.entries()) {
+    await places.nth(at).click();
+    await page.waitForLoadState('networkidle');
+    await desk.look(`person-${name.toLowerCase().replaceAll(' ', '-')}`);
+  }
+  await page.getByText('bob@office.test').first().waitFor();
+  // What is not for persons is not there, whatever the address says.
+  for (const path of ['/people', '/settings', '/security', '/system']) {
+    await desk.go(path);
+    await page.getByText('There is no such page.').waitFor();
+  }
+  assert.deepEqual(desk.trouble, []);
+});

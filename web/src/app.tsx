@@ -49,6 +49,19 @@ const screens = {
 /** Before anything else, where the box asks for a second factor and there is none. */
 const FactorFirst = lazy(() => import('./screens/account/factor-first.tsx').then(({ FactorFirst }) => FactorFirst));
 
+/** What people who look after nothing but their own find; the rest is not there for them. */
+const ofPersons: ReadonlySet<string> = new Set([
+  '/',
+  '/faxes',
+  '/faxes/:id',
+  '/send',
+  '/sendings',
+  '/sendings/:id',
+  '/book',
+  '/programs',
+  '/account',
+]);
+
 /** The first screen of people who look after nothing but their own. */
 const ownHome = '/faxes';
 
@@ -99,9 +112,11 @@ export function App() {
           ) : (
             <Frame>
               <Router>
-                {Object.entries(screens).map(([path, Screen]) => (
-                  <Route key={path} path={path} component={Screen} />
-                ))}
+                {Object.entries(screens)
+                  .filter(([path]) => session.role !== 'person' || ofPersons.has(path))
+                  .map(([path, Screen]) => (
+                    <Route key={path} path={path} component={Screen} />
+                  ))}
                 <Route default component={Nowhere} />
               </Router>
             </Frame>
