@@ -6,7 +6,7 @@ import { Desk, out } from './panel-browser.ts';
 /** The panel in a real browser, against the real box with the simulated exchange. */
 
 test('a fax is seen while it crosses the line, and the call can be read', async (context) => {
-  const { box, page, ...desk } = await Desk.open(context, { exchange: { enabled: true, speedFactor: 10 } });
+  const { box, page, ...desk } = await Desk.open(context, { exchange: { enabled: true, speedFactor: 4 } });
   const { address, port } = box.listeners.http!;
   await page.goto(`http://${address}:${port}/`);
   await page.getByText('Everything is well.').waitFor();

@@ -68,7 +68,7 @@ export async function openMailServers(
     ports: { imap: port('imap'), imaps: port('imaps'), pop3: port('pop3'), pop3s: port('pop3s') },
     told,
     folder,
-    ca: tls.pair().cert,
+    ca: tls.authority().cert,
     async close() {
       await Promise.all([imap.close(0), pop3.close(0)]);
       await store.close();
