@@ -131,3 +131,15 @@ test('a person sees the own faxes, sends, looks after the own account, and finds
   }
   assert.deepEqual(desk.trouble, []);
 });
+
+test('what the box says is said in the language of the page, as far as that knows it', async (context) => {
+  const desk = await Desk.open(context);
+  await desk.go('/');
+  await desk.page.getByLabel('Language').selectOption('de');
+  await desk.page
+    .getByText(/^Das Zertifikat ist von der Box selbst unterschrieben und gilt bis \d{4}-\d\d-\d\d: /)
+    .waitFor();
+  await desk.go('/system');
+  await desk.page.getByText(/Faxleitung line1 \(5550100\): bereit\./).waitFor();
+  await desk.page.getByText(/Von [\d.]+ .B der Platte sind [\d.]+ .B frei\./).waitFor();
+});

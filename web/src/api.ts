@@ -1,4 +1,5 @@
 import type { operations } from '../../src/panel/api/operations.ts';
+import { sayBox } from './words.ts';
 
 /**
  * What can be asked of the box, with the types of the very table that it answers by. A refusal is thrown as `Refused`, with
@@ -66,12 +67,12 @@ export function inBackground<T>(work: () => T): T {
 async function send(path: string, init: RequestInit = {}): Promise<unknown> {
   const headers = background ? { ...init.headers, 'X-Caselli-Background': '1' } : init.headers;
   const response = await fetch(`/api/${path}`, { ...init, ...(headers && { headers }) }).catch(() => {
-    throw new Refused(0, 'The box does not answer.');
+    throw new Refused(0, sayBox('The box does not answer.'));
   });
   const body = await response.json().catch(() => ({}));
   if (response.ok) return body;
   if (response.status === 401 && !path.startsWith('login')) for (const listener of loggedOut) listener();
-  throw new Refused(response.status, body.error ?? `The box answers ${response.status}.`, body.problems);
+  throw new Refused(response.status, sayBox(body.error ?? `The box answers ${response.status}.`), body.problems);
 }
 
 function query(input: object): string {

@@ -28,6 +28,7 @@ export async function setLanguage(wished: string): Promise<void> {
   const load = files[`./messages/${wished}.json`];
   words = load ? { ...en, ...(await load()) } : en;
   language = wished;
+  boxSentences = undefined;
   document.documentElement.lang = wished;
 }
 
@@ -51,6 +52,41 @@ export function say(word: Word, values: Values = {}): string {
 /** A text that may be missing: names and help of settings are in the schema, and translated only elsewhere. */
 export function sayOr(word: string, otherwise: string): string {
   return words[word] ?? otherwise;
+}
+
+/** Sentences that the box makes, in English, by what a language has for them: `said.The call was stopped.`, with `{values}`. */
+let boxSentences: readonly { readonly pattern: RegExp; readonly text: string }[] | undefined;
+const saidPrefix = 'said.';
+
+/** What the box said, in the language of the page as far as that knows it: as a whole, else sentence by sentence. */
+export function sayBox(text: string): string {
+  boxSentences ??= Object.entries(words).flatMap(([key, translation]) =>
+    key.startsWith(saidPrefix) ? [{ pattern: patternOf(key.slice(saidPrefix.length)), text: translation }] : [],
+  );
+  if (boxSentences.length === 0) return text;
+  return (
+    inWords(text) ??
+    text
+      .split(/(?<=[.!?])\s+(?=\S)/)
+      .map((one) => inWords(one) ?? one)
+      .join(' ')
+  );
+}
+
+function patternOf(template: string): RegExp {
+  const parts = template.split(/\{(\w+)\}/);
+  const source = parts.map((part, at) =>
+    at % 2 === 1 ? `(?<${part}>.+?)` : part.replaceAll(/[$()*+.?[\\\]^{|}]/g, '\\$&'),
+  );
+  return new RegExp(`^${source.join('')}$`, 's');
+}
+
+function inWords(sentence: string): string | undefined {
+  for (const { pattern, text } of boxSentences ?? []) {
+    const found = pattern.exec(sentence);
+    if (found) return fill(text, found.groups ?? {});
+  }
+  return undefined;
 }
 
 function fill(text: string, values: Values): string {

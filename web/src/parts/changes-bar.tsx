@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { change } from '../api.ts';
 import { useStaged } from '../staged.tsx';
-import { say } from '../words.ts';
+import { say, sayBox } from '../words.ts';
 import { useAct } from './act.tsx';
 import { Dialog } from './dialog.tsx';
 import { Trouble } from './notes.tsx';
@@ -72,7 +72,7 @@ function Review({ close }: { readonly close: () => void }) {
           </ul>
           {plan.effects.map((sentence) => (
             <p class="note" key={sentence}>
-              {sentence}
+              {sayBox(sentence)}
             </p>
           ))}
         </>

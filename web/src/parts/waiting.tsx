@@ -1,5 +1,5 @@
 import type { QueueRecipientView, QueueView } from '../../../src/admin/admin-api.ts';
-import { say, sayOr, time } from '../words.ts';
+import { say, sayBox, sayOr, time } from '../words.ts';
 import { Empty } from './notes.tsx';
 import { type Column, Table } from './table.tsx';
 
@@ -76,6 +76,6 @@ export function whyOf({ held, recipients }: QueueView): string {
 /** Why a recipient waits, with the other side's own words. */
 export function reasonOf({ state, text, host, reply }: QueueRecipientView): string {
   if (state === 'delivering') return say('state.delivering');
-  const told = text || (state === 'waiting' ? say('mail.its-turn') : sayOr(`state.${state}`, state));
+  const told = sayBox(text) || (state === 'waiting' ? say('mail.its-turn') : sayOr(`state.${state}`, state));
   return reply ? `${told} ${say('mail.said', { host: host || say('mail.other-side'), reply })}` : told;
 }

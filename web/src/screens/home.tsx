@@ -13,7 +13,7 @@ import { PausedNote } from '../parts/pause-faxing.tsx';
 import { Today } from '../parts/today.tsx';
 import { Waiting } from '../parts/waiting.tsx';
 import { useMay } from '../session.ts';
-import { bytes, number, say, seconds, time } from '../words.ts';
+import { bytes, number, say, sayBox, seconds, time } from '../words.ts';
 
 /** Messages that wait, as many as are shown here. */
 const waitingShown = 5;
@@ -98,7 +98,7 @@ function OpenSteps() {
 function Box({ machine, findings }: { readonly machine: MachineView; readonly findings: readonly Finding[] }) {
   const update = useAsked(() => ask('updateStatus', {}), ['update.']);
   const { disk, memory, temperature, uptimeSeconds, version } = machine;
-  const told = (beginning: string) => findings.find(({ id }) => id.startsWith(beginning))?.sentence;
+  const told = (beginning: string) => sayBox(findings.find(({ id }) => id.startsWith(beginning))?.sentence ?? '');
   const last = update.value?.last;
   const facts: readonly (readonly [string, string | undefined])[] = [
     [say('system.disk'), say('system.free-of', { free: bytes(disk.free), total: bytes(disk.total) })],

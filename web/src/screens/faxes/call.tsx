@@ -4,7 +4,7 @@ import { useAsked } from '../../asked.ts';
 import { toneOf } from '../../parts/calls.tsx';
 import { Empty, Trouble } from '../../parts/notes.tsx';
 import { Page } from '../../parts/page.tsx';
-import { number, say, sayOr, seconds, time } from '../../words.ts';
+import { number, say, sayBox, sayOr, seconds, time } from '../../words.ts';
 import './faxes.css';
 
 /** One call in plain words, and word for word for experts. */
@@ -15,7 +15,7 @@ export function Call() {
   const { text, result } = call.value;
   return (
     <Page title={say('faxes.call')}>
-      <p class={`what-happened ${toneOf(result)}`}>{text || sayOr(`result.${result}`, result)}</p>
+      <p class={`what-happened ${toneOf(result)}`}>{sayBox(text) || sayOr(`result.${result}`, result)}</p>
       <div class="card">
         <CallFacts id={id} />
       </div>

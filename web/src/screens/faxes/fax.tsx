@@ -7,7 +7,7 @@ import { faxTitle, isUnderWay, toneOfFax, withOf } from '../../parts/fax-words.t
 import { Empty, Hint, Trouble } from '../../parts/notes.tsx';
 import { Page, Section } from '../../parts/page.tsx';
 import { useMay } from '../../session.ts';
-import { bytes, number, say, sayOr, seconds, time } from '../../words.ts';
+import { bytes, number, say, sayBox, sayOr, seconds, time } from '../../words.ts';
 import { CallFacts } from './call.tsx';
 import './faxes.css';
 import { FaxActions, UnderWayActions } from './fax-actions.tsx';
@@ -64,17 +64,17 @@ function sentence(fax: FaxInfo): string {
   switch (state) {
     case 'sent':
     case 'failed':
-      return text || say(`fax.${state}`);
+      return sayBox(text) || say(`fax.${state}`);
     case 'received':
       return say('fax.was-received', { pages, who });
     case 'partial':
-      return say('fax.was-partial', { pages, who, why: text });
+      return say('fax.was-partial', { pages, who, why: sayBox(text) });
     case 'crossing':
       return say(fax.direction === 'in' ? 'fax.comes-in' : 'fax.is-sent', { who });
     case 'held':
       return say('fax.is-held');
     case 'waiting':
-      return [text || say('fax.is-waiting'), nextAttempt && say('fax.next', { time: time(nextAttempt) })]
+      return [sayBox(text) || say('fax.is-waiting'), nextAttempt && say('fax.next', { time: time(nextAttempt) })]
         .filter(Boolean)
         .join(' ');
   }
@@ -115,7 +115,7 @@ function CallOfFax({ call, operates }: { readonly call: CallView; readonly opera
       <summary>
         {time(call.at)} · {sayOr(`result.${call.result}`, call.result)} · {seconds(call.durationSeconds)}
       </summary>
-      <p>{call.text}</p>
+      <p>{sayBox(call.text)}</p>
       {open && operates && <CallFacts id={call.id} />}
       {!operates && <Hint>{say('fax.call-pages', { pages: call.pages })}</Hint>}
     </details>

@@ -9,7 +9,7 @@ import { Page, Section } from '../../parts/page.tsx';
 import { PausedNote } from '../../parts/pause-faxing.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useMay } from '../../session.ts';
-import { say, sayOr, time } from '../../words.ts';
+import { say, sayBox, sayOr, time } from '../../words.ts';
 import './faxes.css';
 
 const step = 50;
@@ -105,7 +105,7 @@ function UnderWay({ faxes }: { readonly faxes: readonly FaxView[] }) {
               <p class="quiet">{pagesText(fax)}</p>
             </>
           )}
-          <p class="quiet">{[fax.subject, fax.people.join(', '), fax.text].filter(Boolean).join(' · ')}</p>
+          <p class="quiet">{[fax.subject, fax.people.join(', '), sayBox(fax.text)].filter(Boolean).join(' · ')}</p>
         </li>
       ))}
     </ul>

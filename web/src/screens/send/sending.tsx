@@ -10,7 +10,7 @@ import { Trouble } from '../../parts/notes.tsx';
 import { Page, Section } from '../../parts/page.tsx';
 import { Table } from '../../parts/table.tsx';
 import { useMay, useSession } from '../../session.ts';
-import { say, time } from '../../words.ts';
+import { say, sayBox, time } from '../../words.ts';
 import { goesTo, State, totalOf } from './sendings.tsx';
 import './send.css';
 
@@ -121,7 +121,7 @@ function Numbers({ sending, operates }: { readonly sending: SendingDetail; reado
           title: say('sendings.what'),
           cell: ({ text, nextAttempt, finishedAt }) =>
             [
-              text,
+              sayBox(text),
               nextAttempt && say('sendings.next', { time: time(nextAttempt) }),
               finishedAt && !text && time(finishedAt),
             ]
