@@ -81,6 +81,8 @@ async function bundleScripts(out: string) {
       plugins: [own.plugin, latePackages(top), leanHttp, leanFastify],
       external: [serialBindings, '*.node', 'cpu-features'],
       legalComments: 'none',
+      // Packages of the older kind know where they lie.
+      define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
       // Less to read at the start and to keep in memory; names stay, for what is said when something breaks.
       minifyWhitespace: true,
       minifySyntax: true,

@@ -1,3 +1,5 @@
+// A package that registers its classes by metadata can be asked only where that exists; our source loads it before, too.
+import 'reflect-metadata';
 import { isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 

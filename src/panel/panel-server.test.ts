@@ -119,6 +119,10 @@ async function panel(
       for (let n = 0; n < 100; n++) await output(Buffer.alloc(50_000, n));
       return { files: [], sizeBytes: 5_000_000 };
     },
+    certificateSet: async (_what: unknown, content: AsyncIterable<Uint8Array>) => {
+      for await (const chunk of content)
+        throw new AdminError(exitCodes.data, `${chunk.length} octets and no certificate in them`);
+    },
     doctor: async () => [
       { id: 'a', level: 'ok', sentence: 'Well.', advice: '' },
       { id: 'b', level: 'wrong', sentence: 'The disk is full.', advice: 'Make room.' },
@@ -321,6 +325,30 @@ test('content goes up as octets, without end; a download comes as it is made, or
   asked.push('no support');
   const refused = await browse(port, '/api/systemSupport', { form });
   assert.deepEqual([refused.status, JSON.parse(refused.text).error], [503, 'not now']);
+});
+
+test('an upload that is refused before its end leaves the connection to the next request', async (context) => {
+  const { port } = await panel(context);
+  const { token } = JSON.parse((await browse(port, '/api/session')).text);
+  const socket = connect(port, '127.0.0.1');
+  context.after(() => socket.destroy());
+  let heard = '';
+  socket.setEncoding('latin1').on('data', (text: string) => {
+    heard += text;
+  });
+  const until = async (wanted: RegExp): Promise<void> => {
+    while (!wanted.test(heard)) await once(socket, 'data');
+  };
+  const bytes = 3_000_000;
+  const host = `Host: 127.0.0.1:${port}`;
+  socket.write(
+    `POST /api/certificateSet HTTP/1.1\r\n${host}\r\nX-Caselli-Token: ${token}\r\nContent-Type: application/octet-stream\r\nContent-Length: ${bytes}\r\n\r\n`,
+  );
+  socket.write(Buffer.alloc(bytes / 2));
+  await until(/^HTTP\/1\.1 422/);
+  socket.write(Buffer.alloc(bytes / 2));
+  socket.write(`GET /ready HTTP/1.1\r\n${host}\r\n\r\n`);
+  await until(/HTTP\/1\.1 200[\s\S]*ready\n$/);
 });
 
 test('metrics are for programs', async (context) => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -54,6 +55,23 @@ test('every package inside is named with its licence', () => {
       name,
     );
   }
+});
+
+test('every package that waits until it is needed can be loaded', async () => {
+  const late = program.files.filter((file) => {
+    const [, name] = /^(.+)-[0-9A-Z]{8}\.js$/.exec(file) ?? [];
+    return program.packages.some((one) => one.name.split('/').at(-1) === name);
+  });
+  for (const name of ['reflect-metadata', 'x509', 'acme-client', 'server', 'ssh2', 's3mini', 'pdf-lib', 'sharp'])
+    assert.ok(
+      late.some((file) => file.startsWith(`${name}-`)),
+      name,
+    );
+  // As our source does it: the metadata before the one who needs them.
+  late.sort((a, b) => Number(b.startsWith('reflect-')) - Number(a.startsWith('reflect-')));
+  const script = late.map((file) => `import ${JSON.stringify(`./${file}`)};`).join('\n');
+  const ran = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: join(folder, 'program') });
+  assert.equal(ran.status, 0, String(ran.stderr));
 });
 
 test('it needs nothing outside of its folder: command, threads, pages, converters, native modules', async (context) => {

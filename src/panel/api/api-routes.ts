@@ -61,6 +61,9 @@ const statuses: Readonly<Record<number, number>> = {
   [exitCodes.config]: 422,
 };
 
+/** Of a refused upload so much is still taken. */
+const discardLimitBytes = 1024 ** 3;
+
 /** The operations as routes, each behind session, role and token. */
 export function apiRoutes(
   app: FastifyInstance,
@@ -86,6 +89,7 @@ async function answer(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   let session: Session | undefined;
+  let uploaded: Uploaded | undefined;
   let subject = '';
   let details: readonly string[] = [];
   const changed = (by: Session, failed: string): void =>
@@ -99,7 +103,8 @@ async function answer(
     const done = (): void => changed(session!, '');
     if (operation.kind === 'download' || operation.kind === 'read')
       return await asActor(actor, () => download(name, operation, parts, input, reply, done));
-    const content = operation.kind === 'upload' ? [contentOf(request)] : [];
+    if (operation.kind === 'upload') uploaded = new Uploaded(request);
+    const content = uploaded ? [uploaded.content] : [];
     const result = await asActor(actor, () => method(parts.admin, name)(input, ...content));
     if (!isGet(operation)) done();
     // Whatever it is: a text that is handed to `send` would go as it stands.
@@ -108,6 +113,8 @@ async function answer(
     const { status, body } = failure(error);
     if (session && !isGet(operation)) changed(session, body.error);
     return reply.code(status).send(body);
+  } finally {
+    uploaded?.discard().catch(() => {});
   }
 }
 
@@ -162,8 +169,31 @@ function fromQuery(operation: Operation, query: unknown): Record<string, unknown
   );
 }
 
-function contentOf({ body }: FastifyRequest): AsyncIterable<Uint8Array> {
-  return body instanceof Readable ? body : Readable.from([]);
+/** What is handed up. Reading that ends early leaves the request as it is: what still comes belongs to the connection. */
+class Uploaded {
+  readonly content: AsyncIterableIterator<Uint8Array>;
+  readonly #body: Readable | undefined;
+
+  constructor({ body }: FastifyRequest) {
+    this.#body = body instanceof Readable ? body : undefined;
+    this.content = (this.#body ?? Readable.from([])).iterator({ destroyOnReturn: false });
+  }
+
+  /**
+   * Throws away what was not read when the answer is there. Left unread it would stand in the way of the next request, which
+   * a browser sends on the same connection; too much of it ends the connection.
+   */
+  async discard(): Promise<void> {
+    await this.content.return?.();
+    const body = this.#body;
+    if (!body || body.readableEnded || body.destroyed) return;
+    let left = discardLimitBytes;
+    body.on('error', () => {});
+    body.on('data', (chunk: Uint8Array) => {
+      left -= chunk.length;
+      if (left < 0) body.destroy();
+    });
+  }
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the table of operations is checked against the methods by the compiler.
