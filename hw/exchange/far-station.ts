@@ -1,7 +1,7 @@
 import type { CallResult } from '../../src/fax/call.ts';
 import type { Raster } from '../../src/fax/raster.ts';
 import { inResolution } from '../../src/fax/resolution.ts';
-import { MhDecoder } from '../../src/fax/t4-decode.ts';
+import { T4Decoder } from '../../src/fax/t4-decode.ts';
 import { encodeMh } from '../../src/fax/t4-encode.ts';
 import { type CircuitEnd, type Confirmation, isGood, type PostMessage } from '../line/circuit.ts';
 import { type Ended, ended, hangup } from '../line/ended.ts';
@@ -75,7 +75,7 @@ async function takePage(
   receiver: Receiver,
   vector: FaxVector,
 ): Promise<{ kind: 'page'; message: PostMessage; raster: Raster; verdict: Confirmation } | Ended> {
-  const decoder = new MhDecoder({
+  const decoder = new T4Decoder({
     widthPx: widthOf(vector),
     resolution: vector.vr & 1 ? 'fine' : 'normal',
     maxLines: lineLimit,
@@ -145,7 +145,7 @@ function encoded(page: StationPage, vector: FaxVector): Uint8Array {
   const resolution = vector.vr & 1 ? 'fine' : 'normal';
   if (!('t4' in page)) return encodeMh(inResolution(page, resolution));
   if (page.resolution === resolution) return page.t4;
-  const decoder = new MhDecoder({ widthPx: widthOf(vector), resolution: page.resolution, maxLines: lineLimit });
+  const decoder = new T4Decoder({ widthPx: widthOf(vector), resolution: page.resolution, maxLines: lineLimit });
   decoder.push(page.t4);
   return encodeMh(inResolution(decoder.end().raster, resolution));
 }

@@ -1,5 +1,6 @@
 import { reverseBits } from '../../src/fax/bits.ts';
-import { type DecodedPage, MhDecoder } from '../../src/fax/t4-decode.ts';
+import type { DecodedPage } from '../../src/fax/decoded-lines.ts';
+import { T4Decoder } from '../../src/fax/t4-decode.ts';
 import { type CircuitEnd, type Confirmation, isGood, type PostMessage } from '../line/circuit.ts';
 import { type Ended, ended, hangup } from '../line/ended.ts';
 import type { Pace } from '../line/pace.ts';
@@ -301,7 +302,7 @@ export class FaxSession {
   async #receivePage(): Promise<FaxResult> {
     if (this.#end.lost.aborted) return this.#tellEnd(ended(hangup.receiveC));
     const { agreed } = this.#settings;
-    const counter = new MhDecoder({
+    const counter = new T4Decoder({
       widthPx: widthOf(agreed),
       resolution: agreed.vr & 1 ? 'fine' : 'normal',
       maxLines: lineLimit,

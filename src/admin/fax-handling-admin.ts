@@ -187,7 +187,12 @@ async function resend(
       kind: 'multipart',
       subtype: 'mixed',
       parts: [
-        { kind: 'file', contentType: 'image/tiff', fileName: 'fax.tiff', content: writeTiff(rasters.map(tiffPage)) },
+        {
+          kind: 'file',
+          contentType: 'image/tiff',
+          fileName: 'fax.tiff',
+          content: writeTiff(rasters.map((raster) => tiffPage(raster))),
+        },
       ],
     },
   };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { FaxPage } from '../fax/call.ts';
 import { type Raster, type Resolution, rowBytes } from '../fax/raster.ts';
 import { inResolution } from '../fax/resolution.ts';
-import { MhDecoder } from '../fax/t4-decode.ts';
+import { T4Decoder } from '../fax/t4-decode.ts';
 import { encodeMh } from '../fax/t4-encode.ts';
 
 /**
@@ -51,7 +51,7 @@ export class PageFiles {
 
   async load(index: number): Promise<Raster> {
     const { widthPx, heightPx } = this.#pages[index]!;
-    const decoder = new MhDecoder({ widthPx, resolution: 'fine', maxLines: heightPx });
+    const decoder = new T4Decoder({ widthPx, resolution: 'fine', maxLines: heightPx });
     decoder.push(await readFile(this.#path(index)));
     const { raster } = decoder.end();
     if (raster.heightPx === heightPx) return raster;

@@ -62,7 +62,7 @@ describe('fax pages kept as TIFF', () => {
     for (const heightPx of [800, 1140, 2200]) {
       it(`${heightPx} lines of ${resolution} resolution come back pel by pel`, async () => {
         const pages = [drawnChart(1728, heightPx, resolution), drawnChart(1728, 40, resolution)];
-        const read = await render(writeTiff(pages.map(tiffPage)));
+        const read = await render(writeTiff(pages.map((page) => tiffPage(page))));
         assert.equal(read.length, 2);
         for (const [index, page] of read.entries()) {
           const expected = inResolution(pages[index]!, 'fine');

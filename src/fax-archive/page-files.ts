@@ -1,7 +1,7 @@
 import { link, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Raster } from '../fax/raster.ts';
-import { MhDecoder } from '../fax/t4-decode.ts';
+import { T4Decoder } from '../fax/t4-decode.ts';
 import { encodeMh } from '../fax/t4-encode.ts';
 import { makeFolder, syncFolder, writeAside } from '../lib/durable.ts';
 import { idPattern } from '../lib/ids.ts';
@@ -66,7 +66,7 @@ export class PageFiles {
   }
 
   async read({ file, widthPx, resolution }: PageFile): Promise<Raster> {
-    const decoder = new MhDecoder({ widthPx, resolution, maxLines: pageLinesLimit });
+    const decoder = new T4Decoder({ widthPx, resolution, maxLines: pageLinesLimit });
     decoder.push(await readFile(file));
     return decoder.end().raster;
   }

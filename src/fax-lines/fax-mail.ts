@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Config } from '../config/schema.ts';
 import { type Raster, resolutions } from '../fax/raster.ts';
-import { MhDecoder } from '../fax/t4-decode.ts';
+import { T4Decoder } from '../fax/t4-decode.ts';
 import type { FaxRecord, PageFile } from '../fax-archive/fax-record.ts';
 import { durationText, plural } from '../lib/words.ts';
 import { type Body, type Draft, messageId } from '../mail/compose.ts';
@@ -44,7 +44,7 @@ export function faxMail(
 
 async function* picture(page: PageFile, pageToPng: PageToPng): AsyncGenerator<Uint8Array> {
   const { widthPx, resolution } = page;
-  const decoder = new MhDecoder({ widthPx, resolution, maxLines: pageLinesLimit });
+  const decoder = new T4Decoder({ widthPx, resolution, maxLines: pageLinesLimit });
   decoder.push(await readFile(page.file));
   yield await pageToPng(decoder.end().raster);
 }

@@ -1,3 +1,4 @@
+import type { PageCoding } from './page-coding.ts';
 import type { Raster, Resolution } from './raster.ts';
 
 /** What is known of a fax call, sent or received. Plain data; it is recorded, reported and shown. */
@@ -7,7 +8,7 @@ export interface CallParameters {
   readonly resolution: Resolution;
   readonly widthPx: number;
   /** Two-dimensional coding was agreed on. */
-  readonly coding: 'MH' | 'MR' | 'MMR';
+  readonly coding: PageCoding;
   readonly ecm: boolean;
 }
 

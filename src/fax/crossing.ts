@@ -1,5 +1,5 @@
 import type { Raster, Resolution } from './raster.ts';
-import { MhDecoder } from './t4-decode.ts';
+import { T4Decoder } from './t4-decode.ts';
 
 /** A page on its way over the line, as far as it has come: what was given to our modem, or taken from it. */
 export interface Crossing {
@@ -14,7 +14,7 @@ const linesLimit = 14_000;
 
 /** What has crossed, as a picture: a page without its end. */
 export function crossedRaster({ widthPx, resolution, data }: Crossing): Raster {
-  const decoder = new MhDecoder({ widthPx, resolution, maxLines: linesLimit });
+  const decoder = new T4Decoder({ widthPx, resolution, maxLines: linesLimit });
   for (const chunk of data) decoder.push(chunk);
   return decoder.whole();
 }

@@ -1,6 +1,6 @@
 /**
- * The run-length codes of T.4 one-dimensional coding (MH): tables 2/T.4 (terminating codes), 3a/T.4 (make-up codes) and
- * 3b/T.4 (additional make-up codes, the same for both colours). Everything else is made from these texts.
+ * The codes of T.4 and T.6: tables 2/T.4 (terminating codes), 3a/T.4 (make-up codes), 3b/T.4 (additional make-up codes, the
+ * same for both colours) and 4/T.4 (modes of two-dimensional coding). Everything else is made from these texts.
  */
 
 const whiteTerminating =
@@ -63,12 +63,26 @@ function colour(terminating: string, makeUp: string): RunCodes {
 export const whiteCodes: RunCodes = colour(whiteTerminating, whiteMakeUp);
 export const blackCodes: RunCodes = colour(blackTerminating, blackMakeUp);
 
+/**
+ * Modes of two-dimensional coding (table 4/T.4), as `0` and `1`. Vertical modes stand by the distance of a1 from b1, from
+ * −3 (VL3) to 3 (VR3).
+ */
+export const modeCodes = {
+  pass: '0001',
+  horizontal: '001',
+  vertical: ['0000010', '000010', '010', '1', '011', '000011', '0000011'],
+} as const;
+/** Longest of these codes in bits. */
+export const longestModeBits = 7;
+
 /** Bits of EOL: eleven zeros and a one (T.4 §4.1.2). */
 export const eolBits = 12;
 /** Zeros that make an EOL together with the one after them; no sequence of codes holds so many. */
 export const eolZeros = 11;
 /** EOLs of RTC, return to control (T.4 §4.1.4). */
 export const rtcEols = 6;
+/** EOLs of EOFB, end of facsimile block (T.6 §2.4.1.1). */
+export const eofbEols = 2;
 /** Longest code in bits. */
 export const longestCodeBits = 13;
 /** Longest run of one make-up code. */

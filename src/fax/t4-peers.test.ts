@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import fc from 'fast-check';
+import { type PageCoding, pageDecoder } from './page-coding.ts';
 import type { Raster } from './raster.ts';
-import { MhDecoder } from './t4-decode.ts';
-import { encodeMh } from './t4-encode.ts';
+import { encodeMh, encodeMr } from './t4-encode.ts';
 import { anyRaster, drawnChart, fromPbm, fromRuns, pels, toPbm } from './test-rasters.ts';
 import { tiffPage, writeTiff } from './tiff.ts';
 
@@ -30,8 +30,8 @@ function file(name: string, content?: Uint8Array): string {
   return path;
 }
 
-function decode(bytes: Uint8Array, widthPx: number): Raster {
-  const decoder = new MhDecoder({ widthPx, resolution: 'fine', maxLines: 5000 });
+function decode(bytes: Uint8Array, widthPx: number, coding: PageCoding = 'MH'): Raster {
+  const decoder = pageDecoder(coding, { widthPx, resolution: 'fine', maxLines: 5000 });
   decoder.push(bytes);
   const page = decoder.end();
   assert.equal(page.badLines, 0);
@@ -57,24 +57,38 @@ const cases: readonly (readonly [name: string, raster: Raster])[] = [
 
 const odd = fc.sample(anyRaster, { numRuns: 12, seed: 1843 });
 
-describe('libtiff reads our TIFF and MH', () => {
-  for (const [name, raster] of [...cases, ...odd.map((raster, index) => [`random raster ${index}`, raster] as const)]) {
-    it(name, () => {
-      const path = file('ours.tif', writeTiff([tiffPage(raster)]));
-      same(fromPbm(run('tifftopnm', [path])), raster);
-    });
+const codings = ['MH', 'MR', 'MMR'] as const;
+const everything = [...cases, ...odd.map((raster, index) => [`random raster ${index}`, raster] as const)];
+
+describe('libtiff reads our TIFF', () => {
+  for (const coding of codings) {
+    for (const [name, raster] of everything) {
+      it(`${coding}: ${name}`, () => {
+        const path = file('ours.tif', writeTiff([tiffPage(raster, coding)]));
+        same(fromPbm(run('tifftopnm', [path])), raster);
+      });
+    }
   }
 
   it('all pages of a file, with sizes and resolutions as written', () => {
     const pages = [drawnChart(1728, 100), drawnChart(1728, 51, 'normal'), drawnChart(2048, 75)];
-    const path = file('pages.tif', writeTiff(pages.map(tiffPage)));
+    const path = file('pages.tif', writeTiff(pages.map((page, index) => tiffPage(page, codings[index]))));
     const info = String(run('tiffinfo', [path]));
-    assert.equal(info.match(/Compression Scheme: CCITT Group 3/g)?.length, 3);
+    assert.equal(info.match(/Compression Scheme: CCITT Group 3/g)?.length, 2);
+    assert.equal(info.match(/Compression Scheme: CCITT Group 4/g)?.length, 1);
+    assert.equal(info.match(/Group 3 Options: 2-d encoding/g)?.length, 1);
     assert.match(info, /Image Width: 1728 Image Length: 51\n\s+Resolution: 204, 98 pixels\/inch/);
     run('tiffcp', ['-c', 'none', path, file('plain.tif')]);
     const ends = pages.map((page) => page.data);
     const plain = readFileSync(file('plain.tif'));
     for (const data of ends) assert.ok(plain.includes(Buffer.from(data)), 'a page lacks');
+  });
+
+  it('MR with fill and aligned EOLs', () => {
+    const raster = drawnChart(1728, 500);
+    const mr = file('ours.g3', encodeMr(raster, 2, { minBitsPerLine: 288, alignEol: true }));
+    run('fax2tiff', ['-M', '-2', '-X', '1728', '-o', file('fax.tif'), mr]);
+    same(fromPbm(run('tifftopnm', ['-respectfillorder', file('fax.tif')])), raster);
   });
 
   it('MH with fill and aligned EOLs, as fax2tiff takes it from a modem (it takes RTC for lines)', () => {
@@ -85,13 +99,23 @@ describe('libtiff reads our TIFF and MH', () => {
   });
 });
 
+const theirs = [
+  ['g3:1d', 'MH'],
+  ['g3:1d:fill', 'MH'],
+  ['g3:2d', 'MR'],
+  ['g3:2d:fill', 'MR'],
+  ['g4', 'MMR'],
+] as const;
+
 describe('we read what libtiff wrote', () => {
-  for (const [name, raster] of [...cases, ...odd.map((raster, index) => [`random raster ${index}`, raster] as const)]) {
-    it(name, () => {
-      const plain = run('pnmtotiff', ['-none', '-miniswhite'], toPbm(raster));
-      run('tiffcp', ['-c', 'g3:1d', '-r', '100000', file('plain.tif', plain), file('theirs.tif')]);
-      same(decode(strip(readFileSync(file('theirs.tif'))), raster.widthPx), raster);
-    });
+  for (const [compression, coding] of theirs) {
+    for (const [name, raster] of everything) {
+      it(`${compression}: ${name}`, () => {
+        const plain = run('pnmtotiff', ['-none', '-miniswhite'], toPbm(raster));
+        run('tiffcp', ['-c', compression, '-r', '100000', file('plain.tif', plain), file('theirs.tif')]);
+        same(decode(strip(readFileSync(file('theirs.tif'))), raster.widthPx, coding), raster);
+      });
+    }
   }
 });
 

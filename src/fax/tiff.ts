@@ -1,24 +1,25 @@
+import { encodePage, type PageCoding } from './page-coding.ts';
 import { type Raster, type Resolution, resolutions } from './raster.ts';
-import { encodeMh } from './t4-encode.ts';
 
 /**
- * Writes fax pages as TIFF Class F (RFC 2306: MH is its minimum): compression 3, one-dimensional, first bit most
+ * Writes fax pages as TIFF Class F (RFC 2306: MH is its minimum): compression 3 (T.4) or 4 (T.6), first bit most
  * significant, one strip a page. Every fax program and picture library reads it.
  */
 export interface TiffPage {
   readonly widthPx: number;
   readonly heightPx: number;
   readonly resolution: Resolution;
-  /** T.4 one-dimensional data, with or without RTC. */
-  readonly mh: Uint8Array;
+  readonly coding: PageCoding;
+  /** The coded page; with or without RTC, in MMR with EOFB. */
+  readonly data: Uint8Array;
   /** Lines that the receiver replaced, and most of them in a row. */
   readonly badLines?: number;
   readonly longestBadRun?: number;
 }
 
-export function tiffPage(raster: Raster): TiffPage {
+export function tiffPage(raster: Raster, coding: PageCoding = 'MH'): TiffPage {
   const { widthPx, heightPx, resolution } = raster;
-  return { widthPx, heightPx, resolution, mh: encodeMh(raster) };
+  return { widthPx, heightPx, resolution, coding, data: encodePage(raster, coding) };
 }
 
 const headerBytes = 8;
@@ -33,7 +34,7 @@ export function writeTiff(pages: readonly TiffPage[]): Uint8Array {
   const pieces: Uint8Array[] = [header()];
   let offset = headerBytes;
   for (const [index, page] of pages.entries()) {
-    const data = evened(page.mh);
+    const data = evened(page.data);
     const block = directory(page, index, pages.length, offset, offset + data.length);
     // The link to this directory stands before the data of its page, in the header or the directory before.
     link(pieces, offset + data.length);
@@ -69,16 +70,18 @@ function directory(page: TiffPage, index: number, count: number, dataAt: number,
     [256, 'long', page.widthPx],
     [257, 'long', page.heightPx],
     [258, 'short', 1], // BitsPerSample
-    [259, 'short', 3], // Compression: T.4
+    [259, 'short', page.coding === 'MMR' ? 4 : 3], // Compression: T.6, T.4
     [262, 'short', 0], // PhotometricInterpretation: 0 is white
     [266, 'short', 1], // FillOrder
     [273, 'long', dataAt], // StripOffsets
     [277, 'short', 1], // SamplesPerPixel
     [278, 'long', page.heightPx], // RowsPerStrip
-    [279, 'long', page.mh.length], // StripByteCounts
+    [279, 'long', page.data.length], // StripByteCounts
     [282, 'rational', xDpi, 1],
     [283, 'rational', yDpi, 1],
-    [292, 'long', 0], // T4Options: one-dimensional
+    page.coding === 'MMR'
+      ? [293, 'long', 0] // T6Options: no uncompressed mode
+      : [292, 'long', page.coding === 'MR' ? 1 : 0], // T4Options: two-dimensional
     [296, 'short', 2], // ResolutionUnit: inch
     [297, 'short', index, count], // PageNumber
     [326, 'long', page.badLines ?? 0], // BadFaxLines

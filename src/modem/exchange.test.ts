@@ -9,7 +9,7 @@ import { modemProfiles, type ProfileName } from '../../hw/modem/profile.ts';
 import type { ReceivedCall, SentCall } from '../fax/call.ts';
 import type { Raster } from '../fax/raster.ts';
 import { inResolution } from '../fax/resolution.ts';
-import { MhDecoder } from '../fax/t4-decode.ts';
+import { T4Decoder } from '../fax/t4-decode.ts';
 import { drawnChart } from '../fax/test-rasters.ts';
 import { tiffPage, writeTiff } from '../fax/tiff.ts';
 import { systemClock } from '../lib/clock.ts';
@@ -63,7 +63,7 @@ async function receive({ modem }: Office): Promise<{ call: ReceivedCall; rasters
   const heard = await modem.listen({ rings: 2, wake: signal });
   assert.ok(heard.kind === 'call');
   const sink = async ({ data, widthPx, resolution }: ReceivedPage): Promise<void> => {
-    const decoder = new MhDecoder({ widthPx, resolution, maxLines: 5000 });
+    const decoder = new T4Decoder({ widthPx, resolution, maxLines: 5000 });
     decoder.push(data);
     rasters.push(decoder.end().raster);
   };

@@ -8,7 +8,7 @@ import { reverseBits } from '../fax/bits.ts';
 import type { FaxPage, ReceivedCall, SentCall } from '../fax/call.ts';
 import type { Raster } from '../fax/raster.ts';
 import { inResolution } from '../fax/resolution.ts';
-import { MhDecoder } from '../fax/t4-decode.ts';
+import { T4Decoder } from '../fax/t4-decode.ts';
 import { encodeMh } from '../fax/t4-encode.ts';
 import { drawnChart } from '../fax/test-rasters.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
@@ -124,7 +124,7 @@ function page(name: string): FaxPage {
 }
 
 function decoded(data: Uint8Array, resolution: 'normal' | 'fine'): Raster {
-  const decoder = new MhDecoder({ widthPx: 1728, resolution, maxLines: 5000 });
+  const decoder = new T4Decoder({ widthPx: 1728, resolution, maxLines: 5000 });
   decoder.push(data);
   return decoder.end().raster;
 }

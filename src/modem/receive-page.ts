@@ -1,6 +1,7 @@
 import { reverseBits } from '../fax/bits.ts';
+import type { DecodedPage } from '../fax/decoded-lines.ts';
 import type { Resolution } from '../fax/raster.ts';
-import { type DecodedPage, MhDecoder } from '../fax/t4-decode.ts';
+import { T4Decoder } from '../fax/t4-decode.ts';
 import type { Dialect } from './dialect.ts';
 
 /** A page as it came, before it is confirmed to the far side. */
@@ -47,7 +48,7 @@ export function readPage(
 
 function decode(raw: Uint8Array, order: BitOrder, form: { widthPx: number; resolution: Resolution }): ReadPage {
   const data = order === 'msb-first' ? raw : reverseBits(raw);
-  const decoder = new MhDecoder({ ...form, maxLines: pageLinesLimit });
+  const decoder = new T4Decoder({ ...form, maxLines: pageLinesLimit });
   decoder.push(data);
   return { order, data, decoded: decoder.end() };
 }

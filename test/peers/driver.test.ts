@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { modemProfiles } from '../../hw/modem/profile.ts';
 import { inResolution } from '../../src/fax/resolution.ts';
-import { MhDecoder } from '../../src/fax/t4-decode.ts';
+import { T4Decoder } from '../../src/fax/t4-decode.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { Modem } from '../../src/modem/modem.ts';
 import type { ReceivedPage } from '../../src/modem/receive-page.ts';
@@ -74,7 +74,7 @@ describe('the modem driver', { concurrency: 4, timeout: 300_000 }, () => {
 });
 
 async function faxPage(file: string) {
-  const decoder = new MhDecoder({ widthPx: 1728, resolution: 'fine', maxLines: 5000 });
+  const decoder = new T4Decoder({ widthPx: 1728, resolution: 'fine', maxLines: 5000 });
   decoder.push(await readFile(file));
   const { raster } = decoder.end();
   const load = async (resolution: 'normal' | 'fine') => inResolution(raster, resolution);
