@@ -80,6 +80,7 @@ export function describe({ answer, able, quality, slowMs, verdicts }: Behaviour)
     if (failedTrainings > 0) words.push(plural(failedTrainings, 'failed training'));
     for (const { page, attempts } of noisyPages) words.push(`page ${page} spoiled ${plural(attempts, 'time')}`);
     if (Number.isFinite(quality.cleanUpTo)) words.push(`clean up to ${quality.cleanUpTo} bit/s`);
+    if (able.ec === 0) words.push('no error correction');
     if (able.vr === 0) words.push('no fine resolution');
     if (able.br < fullVector.br) words.push('slow modem');
     if (slowMs > 0) words.push('slow answers');

@@ -1,14 +1,14 @@
 import type { CallResult } from '../../src/fax/call.ts';
+import { encodePage, pageDecoder } from '../../src/fax/page-coding.ts';
 import type { Raster } from '../../src/fax/raster.ts';
 import { inResolution } from '../../src/fax/resolution.ts';
 import { T4Decoder } from '../../src/fax/t4-decode.ts';
-import { encodeMh } from '../../src/fax/t4-encode.ts';
 import { type CircuitEnd, type Confirmation, isGood, type PostMessage } from '../line/circuit.ts';
 import { type Ended, ended, hangup } from '../line/ended.ts';
 import type { Pace } from '../line/pace.ts';
 import { type Announced, Receiver } from '../line/receiver.ts';
 import { Transmitter } from '../line/transmitter.ts';
-import { type FaxVector, widthOf } from '../line/vector.ts';
+import { codingOf, type FaxVector, widthOf } from '../line/vector.ts';
 import type { Behaviour } from './behaviour.ts';
 import type { FaxRecord } from './records.ts';
 
@@ -75,7 +75,7 @@ async function takePage(
   receiver: Receiver,
   vector: FaxVector,
 ): Promise<{ kind: 'page'; message: PostMessage; raster: Raster; verdict: Confirmation } | Ended> {
-  const decoder = new T4Decoder({
+  const decoder = pageDecoder(codingOf(vector), {
     widthPx: widthOf(vector),
     resolution: vector.vr & 1 ? 'fine' : 'normal',
     maxLines: lineLimit,
@@ -143,11 +143,12 @@ async function sendPages(
 
 function encoded(page: StationPage, vector: FaxVector): Uint8Array {
   const resolution = vector.vr & 1 ? 'fine' : 'normal';
-  if (!('t4' in page)) return encodeMh(inResolution(page, resolution));
-  if (page.resolution === resolution) return page.t4;
+  const coding = codingOf(vector);
+  if (!('t4' in page)) return encodePage(inResolution(page, resolution), coding);
+  if (page.resolution === resolution && coding === 'MH') return page.t4;
   const decoder = new T4Decoder({ widthPx: widthOf(vector), resolution: page.resolution, maxLines: lineLimit });
   decoder.push(page.t4);
-  return encodeMh(inResolution(decoder.end().raster, resolution));
+  return encodePage(inResolution(decoder.end().raster, resolution), coding);
 }
 
 const pieceBytes = 512;

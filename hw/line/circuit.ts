@@ -69,15 +69,22 @@ export class CircuitEnd {
   readonly #lost = new AbortController();
   #send: (signal: Signal) => void = () => {};
   #hangUpOther: () => void = () => {};
+  #takeRepeats: () => number = () => 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   /** @internal */
-  connect(send: (signal: Signal) => void, hangUpOther: () => void): void {
+  connect(send: (signal: Signal) => void, hangUpOther: () => void, takeRepeats: () => number): void {
     this.#send = send;
     this.#hangUpOther = hangUpOther;
+    this.#takeRepeats = takeRepeats;
+  }
+
+  /** Bytes of the page just sent that error correction makes go once more over the line (T.30 annex A: PPR). */
+  takeRepeats(): number {
+    return this.#takeRepeats();
   }
 
   /** Aborts as soon as the call is over, from whichever side. */
@@ -138,6 +145,8 @@ export class Circuit {
   #attempt = 1;
   #pageBytes = 0;
   #untilNoise = noiseSpacingBytes;
+  #corrects = false;
+  #repeatBytes = 0;
 
   constructor(clock: Clock, quality: LineQuality, random: (count: number) => Uint8Array) {
     this.#quality = quality;
@@ -155,6 +164,11 @@ export class Circuit {
         if (arriving) to.take(arriving);
       },
       () => to.end(),
+      () => {
+        const bytes = this.#repeatBytes;
+        this.#repeatBytes = 0;
+        return bytes;
+      },
     );
   }
 
@@ -162,8 +176,10 @@ export class Circuit {
   #carry(signal: Signal, to: CircuitEnd): Signal | undefined {
     const { drop } = this.#quality;
     const dropping = drop?.page === this.#page ? drop.when : undefined;
-    if (signal.kind === 'dcs') this.#rate = bitRateOf(signal.vector);
-    else if (signal.kind === 'tcf') return this.#carryTraining(signal.clean);
+    if (signal.kind === 'dcs') {
+      this.#rate = bitRateOf(signal.vector);
+      this.#corrects = signal.vector.ec > 0;
+    } else if (signal.kind === 'tcf') return this.#carryTraining(signal.clean);
     else if (signal.kind === 'page') {
       this.#pageBytes += signal.bytes.length;
       if (dropping === 'before' || (dropping === 'during' && this.#pageBytes > dropAfterBytes)) return this.#lose();
@@ -196,6 +212,11 @@ export class Circuit {
       ({ page, attempts }) => page === this.#page && this.#attempt <= attempts,
     );
     if (!noisy) return bytes;
+    if (this.#corrects) {
+      // Frames that were hit are asked for again until they are whole, however often that is.
+      this.#repeatBytes += bytes.length;
+      return bytes;
+    }
     const spoiled = bytes.slice();
     let position = this.#untilNoise;
     for (; position < spoiled.length; position += noiseSpacingBytes) spoiled[position]! ^= this.#random(1)[0]! | 0x18;

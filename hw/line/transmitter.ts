@@ -98,7 +98,7 @@ export class Transmitter {
 
   /** Sends the post-page message and waits for its answer. */
   async post(message: PostMessage): Promise<{ kind: 'confirmed'; confirmation: Confirmation } | Ended> {
-    await this.#pace.wait(frameMs, this.#end.lost);
+    await this.#pace.wait(frameMs + (this.#end.takeRepeats() * 8 * 1000) / this.#bitRate, this.#end.lost);
     this.#end.send({ kind: message });
     const heard = await this.#end.hear(answerGuardMs);
     if (isConfirmation(heard)) return { kind: 'confirmed', confirmation: heard.kind };

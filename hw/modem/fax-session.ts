@@ -1,12 +1,12 @@
 import { reverseBits } from '../../src/fax/bits.ts';
 import type { DecodedPage } from '../../src/fax/decoded-lines.ts';
-import { T4Decoder } from '../../src/fax/t4-decode.ts';
+import { pageDecoder } from '../../src/fax/page-coding.ts';
 import { type CircuitEnd, type Confirmation, isGood, type PostMessage } from '../line/circuit.ts';
 import { type Ended, ended, hangup } from '../line/ended.ts';
 import type { Pace } from '../line/pace.ts';
 import { type Announced, Receiver } from '../line/receiver.ts';
 import { type Identified, Transmitter } from '../line/transmitter.ts';
-import { widthOf } from '../line/vector.ts';
+import { codingOf, widthOf } from '../line/vector.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { type PageFeed, pageEnd, stuffed } from './page-stream.ts';
 import type { ModemProfile } from './profile.ts';
@@ -302,7 +302,7 @@ export class FaxSession {
   async #receivePage(): Promise<FaxResult> {
     if (this.#end.lost.aborted) return this.#tellEnd(ended(hangup.receiveC));
     const { agreed } = this.#settings;
-    const counter = new T4Decoder({
+    const counter = pageDecoder(codingOf(agreed), {
       widthPx: widthOf(agreed),
       resolution: agreed.vr & 1 ? 'fine' : 'normal',
       maxLines: lineLimit,
@@ -315,7 +315,7 @@ export class FaxSession {
       counter.push(bytes);
       if (!sink.push(stuffed(this.#asReceived(bytes)))) this.abort(hangup.receiveOverflow);
     });
-    const whole = posted.kind === 'posted' && this.#profile.rtcOnReceive;
+    const whole = posted.kind === 'posted' && this.#profile.rtcOnReceive && codingOf(agreed) === 'MH';
     const ending = whole ? Uint8Array.from([...stuffed(this.#asReceived(rtc)), ...pageEnd]) : pageEnd;
     const taken = await sink.finish(ending);
     this.#dte.note(`${received} bytes of page data`);

@@ -13,6 +13,8 @@ export interface ModemProfile {
   readonly xonMs: number | 'none';
   /** Class 2.0 numbers: hexadecimal by the standard, decimal on some. */
   readonly radix20: 10 | 16;
+  /** Densest coding and error correction that it can do, as codes of +FDCC. */
+  readonly most: { readonly df: 0 | 1 | 3; readonly ec: 0 | 1 | 2 };
   /** Received pages end with RTC. */
   readonly rtcOnReceive: boolean;
   /** `+FDCS`/`+FCS` comes with every page, not only after training. */
@@ -44,6 +46,7 @@ const plain: ModemProfile = {
   swapsReceived: true,
   xonMs: 150,
   radix20: 16,
+  most: { df: 3, ec: 2 },
   rtcOnReceive: false,
   dcsEveryPage: false,
   noAnswer: 'NO ANSWER',
@@ -65,6 +68,7 @@ export const modemProfiles = {
     manufacturer: 'ROCKWELL',
     model: 'RC144DPi',
     classes: '0,1,2',
+    most: { df: 0, ec: 0 },
     lineCounts: 'nonsense',
     lacks: ['+FSPL'],
     noAnswer: 'NO CARRIER',
@@ -85,6 +89,7 @@ export const modemProfiles = {
     identity: ['3366', '', '', 'USRobotics Courier V.Everything'],
     classes: '0,1,2.0',
     radix20: 10,
+    most: { df: 1, ec: 0 },
     lacks: ['+FNR', '+FIE', '+FCT', '+FEA'],
   },
   /** No XON after CONNECT, every optional command missing, unknown ones refused. */
@@ -95,6 +100,7 @@ export const modemProfiles = {
     identity: ['965'],
     classes: '0,2',
     xonMs: 'none',
+    most: { df: 0, ec: 0 },
     lacks: ['+FAP', '+FTBC', '+FPHCTO', '+FBUG', '+FSPL', '+FCQ', '+FREL', '+FAA'],
     unknown: 'ERROR',
   },

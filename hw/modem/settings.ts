@@ -1,5 +1,5 @@
 import type { Confirmation } from '../line/circuit.ts';
-import { type FaxVector, formatVector, fullVector, parseVector, vectorRanges } from '../line/vector.ts';
+import { type FaxVector, formatVector, parseVector, plainVector, vectorRanges } from '../line/vector.ts';
 import type { ExtendedAction } from './at-line.ts';
 import { type FaxClass, hangupCode20 } from './dialect.ts';
 import type { ModemProfile } from './profile.ts';
@@ -98,11 +98,11 @@ export class FaxSettings {
   /** Last fax class that was chosen: the dialect of a fax that comes in while the class is 0. */
   faxClass: FaxClass;
   /** `+FDCC`: what every session may do. */
-  able: FaxVector = fullVector;
+  able: FaxVector = plainVector;
   /** `+FDIS`: what this session may do. */
-  session: FaxVector = fullVector;
+  session: FaxVector = plainVector;
   /** `+FDCS`: what was agreed on last. */
-  agreed: FaxVector = fullVector;
+  agreed: FaxVector = plainVector;
   localId = '';
   pollId = '';
   /** `+FPTS=`: the DTE's verdict on the page that waits for its answer. */
@@ -141,7 +141,7 @@ export class FaxSettings {
   /** `+FIP`, `&F` and `Z`: as delivered. */
   reset(): void {
     this.#values.clear();
-    this.able = this.session = fullVector;
+    this.able = this.session = plainVector;
     this.localId = this.pollId = '';
   }
 
@@ -191,10 +191,10 @@ export class FaxSettings {
 
   #vector(name: '+FDCC' | '+FDIS' | '+FDCS', action: ExtendedAction, value: string): SettingAnswer {
     const current = { '+FDCC': this.able, '+FDIS': this.session, '+FDCS': this.agreed }[name];
-    if (action === 'test') return ok(vectorRanges);
+    if (action === 'test') return ok(vectorRanges(this.#profile.most));
     if (action === 'read') return ok(formatVector(current, this.radix));
     if (action === 'run' || name === '+FDCS') return error;
-    const vector = parseVector(value, current, this.radix);
+    const vector = parseVector(value, current, this.radix, this.#profile.most);
     if (!vector) return error;
     this.session = vector;
     if (name === '+FDCC') this.able = vector;

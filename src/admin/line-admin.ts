@@ -4,7 +4,7 @@ import type { FaxLines } from '../fax-lines/fax-lines.ts';
 import type { OpenPort } from '../fax-lines/line.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type SelfTest, testModem } from '../modem/self-test.ts';
-import { stationIdOf } from '../modem/setup.ts';
+import { settingsOf } from '../modem/setup.ts';
 import { AdminError, exitCodes, type LineView } from './admin-api.ts';
 import { refused } from './config-admin.ts';
 import { lineAt, ModemFinder, type ModemFinderParts } from './modem-finder.ts';
@@ -41,8 +41,7 @@ export function lineAdmin(parts: LineAdminParts): LineAdmin {
   const test =
     (dialTone: boolean) =>
     async (line: FaxLineConfig, signal?: AbortSignal): Promise<LineTestView> => {
-      const { modemClass, maxBitRate } = line;
-      const settings = { modemClass, maxBitRate, stationId: stationIdOf(line) };
+      const settings = settingsOf(line);
       const port = await openPort(line).catch((error: Error) => error);
       if (port instanceof Error) return cannotOpen(line.port, port);
       return testModem(port, { clock, settings, dialTone, ...(signal && { signal }) });

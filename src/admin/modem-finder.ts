@@ -4,6 +4,7 @@ import type { OpenPort } from '../fax-lines/line.ts';
 import type { Clock } from '../lib/clock.ts';
 import { type SelfTest, testModem } from '../modem/self-test.ts';
 import type { SerialDevice } from '../modem/serial-devices.ts';
+import { settingsOf } from '../modem/setup.ts';
 import { AdminError, exitCodes } from './admin-api.ts';
 import type { FoundPort } from './views/line-views.ts';
 
@@ -73,7 +74,7 @@ export class ModemFinder {
 
   async #look(port: string): Promise<Omit<FoundPort, 'product'>> {
     const { openPort, clock } = this.#parts;
-    const settings = { modemClass: 'auto', stationId: '', maxBitRate: 14_400 } as const;
+    const settings = settingsOf(lineAt(port));
     // Only a wire has a speed.
     for (const baud of port.startsWith('serial:') ? bauds : bauds.slice(0, 1)) {
       let test: SelfTest;

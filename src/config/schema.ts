@@ -186,6 +186,14 @@ const faxLine = z
       .default(2)
       .describe('Rings before a call is answered; 2 let caller id come.'),
     maxBitRate: z.int().min(2400).max(14_400).default(14_400).describe('Highest speed on the line, bit/s.'),
+    compression: z
+      .enum(['MH', 'MR', 'MMR'])
+      .default('MMR')
+      .describe('Densest coding of pages that is agreed on. MMR takes the least time, and needs error correction.'),
+    errorCorrection: z
+      .boolean()
+      .default(true)
+      .describe('Whether pages go with error correction (ECM) when both modems have it.'),
     deliverTo: z
       .array(mailAddress)
       .default([])

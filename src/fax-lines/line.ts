@@ -6,7 +6,7 @@ import type { EventBus, LineState } from '../lib/events.ts';
 import type { IdSource } from '../lib/ids.ts';
 import { type Caller, Modem } from '../modem/modem.ts';
 import type { ModemPort } from '../modem/port.ts';
-import { stationIdOf } from '../modem/setup.ts';
+import { settingsOf } from '../modem/setup.ts';
 import type { Waits } from '../modem/waits.ts';
 import type { CallLog } from './call-log.ts';
 
@@ -172,8 +172,7 @@ export class Line {
     } catch (error) {
       return `The port ${this.config.port} cannot be opened: ${(error as Error).message}`;
     }
-    const { modemClass, maxBitRate } = this.config;
-    const settings = { modemClass, stationId: stationIdOf(this.config), maxBitRate };
+    const settings = settingsOf(this.config);
     const { pageAttempts } = limits();
     const modem = new Modem({ port, clock, settings, pageAttempts, ...(waits && { waits }) });
     const closing = (): void => void modem.close();

@@ -22,6 +22,8 @@ export interface Dialect {
   readonly postPage: 'command' | 'in-stream';
   /** Order of bits of received data when `bitOrder` is 0: class 2 modems give them as Rockwell mistook the draft. */
   readonly receivedBits: 'msb-first' | 'lsb-first';
+  /** Code of the error correction that is asked for: ECM with frames of 256 bytes. */
+  readonly mostErrorCorrection: 1 | 2;
 }
 
 export const dialects: Record<'2' | '2.0', Dialect> = {
@@ -40,6 +42,7 @@ export const dialects: Record<'2' | '2.0', Dialect> = {
     xonBeforePage: true,
     postPage: 'command',
     receivedBits: 'msb-first',
+    mostErrorCorrection: 2,
   },
   '2.0': {
     faxClass: '2.0',
@@ -56,6 +59,7 @@ export const dialects: Record<'2' | '2.0', Dialect> = {
     xonBeforePage: false,
     postPage: 'in-stream',
     receivedBits: 'lsb-first',
+    mostErrorCorrection: 1,
   },
 };
 

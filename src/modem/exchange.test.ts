@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { createExchange, type Exchange } from '../../hw/exchange/exchange.ts';
 import { clearLine } from '../../hw/line/circuit.ts';
+import { fullVector } from '../../hw/line/vector.ts';
 import { modemProfiles, type ProfileName } from '../../hw/modem/profile.ts';
 import type { ReceivedCall, SentCall } from '../fax/call.ts';
 import type { Raster } from '../fax/raster.ts';
@@ -16,9 +17,14 @@ import { systemClock } from '../lib/clock.ts';
 import { idSource } from '../lib/ids.ts';
 import { Modem } from './modem.ts';
 import type { ReceivedPage } from './receive-page.ts';
+import type { LineSettings } from './setup.ts';
 
 /** The driver against the simulated exchange: modems of several makes, good and bad lines, at 200 times the speed of a telephone network. */
 const pages = [drawnChart(1728, 300, 'fine'), drawnChart(1728, 200, 'fine'), drawnChart(1728, 100, 'fine')];
+
+const best = { compression: 'MMR', errorCorrection: true } as const;
+/** A far machine without error correction, as most old ones. */
+const uncorrected = { ...fullVector, ec: 0 };
 
 interface Office {
   readonly exchange: Exchange;
@@ -29,12 +35,13 @@ async function office(
   t: TestContext,
   profile: ProfileName = 'plain',
   modemClass: 'auto' | '2' | '2.0' = 'auto',
+  wish: Partial<LineSettings> = {},
 ): Promise<Office> {
   const folder = await mkdtemp(join(tmpdir(), 'exchange-'));
   t.after(() => rm(folder, { recursive: true }));
   const exchange = createExchange({ clock: systemClock, folder, speedFactor: 200, ids: idSource(systemClock) });
   exchange.addLine('5550100', { profile: modemProfiles[profile] });
-  const settings = { modemClass, stationId: '+1 555 0100', maxBitRate: 14_400 } as const;
+  const settings = { modemClass, stationId: '+1 555 0100', maxBitRate: 14_400, ...best, ...wish };
   const port = exchange.port('5550100');
   const modem = new Modem({ port, clock: systemClock, settings, pageAttempts: 3, waits: { settle: 1, xon: 100 } });
   t.after(() => modem.close().then(() => exchange.close()));
@@ -103,13 +110,44 @@ describe('the driver at the exchange', { concurrency: 9 }, () => {
     });
   }
 
+  for (const [profile, wish, far, coding, ecm] of [
+    ['plain', {}, {}, 'MMR', true],
+    ['plain', { errorCorrection: false }, {}, 'MR', false],
+    ['plain', { compression: 'MR' }, {}, 'MR', true],
+    ['plain', { compression: 'MH' }, {}, 'MH', true],
+    ['plain', {}, { ec: 0 }, 'MR', false],
+    ['plain', {}, { df: 0 }, 'MH', true],
+    ['multitech', {}, {}, 'MR', true],
+    ['courier', {}, {}, 'MH', false],
+    ['rockwell', {}, {}, 'MH', false],
+  ] as const) {
+    const offers = [wish, far].map((one) => JSON.stringify(one)).join(' and ');
+    test(`${profile} with ${offers}: ${coding}${ecm ? ' with ECM' : ''}, both ways`, async (t) => {
+      const box = await office(t, profile, 'auto', wish);
+      box.exchange.addStation('5550199', { behaviour: { able: { ...fullVector, ...far } } });
+      const sent = await send(box, '5550199');
+      assert.deepEqual([sent.parameters?.coding, sent.parameters?.ecm], [coding, ecm], box.modem.takeTranscript());
+      const [fax] = await box.exchange.received('5550199');
+      const dialled = box.exchange.dialIn({ from: '5550199', to: '5550100', pages });
+      const { call, rasters } = await receive(box);
+      assert.deepEqual([call.parameters?.coding, call.parameters?.ecm], [coding, ecm], box.modem.takeTranscript());
+      assert.deepEqual([fax?.pages.length, rasters, (await dialled).pagesConfirmed], [2, pages, 3]);
+    });
+  }
+
   test('ends of calls', async (t) => {
     const box = await office(t, 'plain', '2');
     for (const [number, behaviour, result, confirmed] of [
       ['1', { answer: 'busy' }, 'busy', 0],
       ['4', { quality: { ...clearLine, drop: { page: 2, when: 'during' } } }, 'dropped', 1],
-      ['5', { quality: { ...clearLine, failedTrainings: 1, noisyPages: [{ page: 1, attempts: 1 }] } }, 'done', 2],
-      ['6', { quality: { ...clearLine, noisyPages: [{ page: 1, attempts: 9 }] } }, 'poor-line', 0],
+      [
+        '5',
+        { able: uncorrected, quality: { ...clearLine, failedTrainings: 1, noisyPages: [{ page: 1, attempts: 1 }] } },
+        'done',
+        2,
+      ],
+      ['6', { able: uncorrected, quality: { ...clearLine, noisyPages: [{ page: 1, attempts: 9 }] } }, 'poor-line', 0],
+      ['9', { quality: { ...clearLine, noisyPages: [{ page: 1, attempts: 9 }] } }, 'done', 2],
       ['7', { verdicts: ['rtp', 'pip'] }, 'done', 2],
       ['8', { verdicts: ['pin', 'rtn'] }, 'done', 2],
     ] as const) {

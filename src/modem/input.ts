@@ -1,4 +1,7 @@
+import type { PageCoding } from '../fax/page-coding.ts';
 import { control } from './framing.ts';
+import { parseReply } from './reply.ts';
+import { codingOf, parseVector, unknownVector } from './vector.ts';
 
 /** What comes from the modem, as octets tell it. */
 export type InputEvent =
@@ -25,6 +28,8 @@ const brokenIn = /[\r\n](NO CARRIER|\+FHNG: ?\d{1,3}|\+FHS: ?[0-9A-F]{1,2})\r\n$
 export class ModemInput {
   /** The next CONNECT opens a page that comes to us. */
   pageExpected = false;
+  /** How its page is coded, until the modem tells that something else was agreed on. */
+  coding: PageCoding = 'MH';
   readonly #emit: (event: InputEvent) => void;
   #mode: 'line' | 'lead' | 'page' = 'line';
   #line = '';
@@ -70,6 +75,8 @@ export class ModemInput {
     const text = this.#line.trim();
     this.#line = '';
     if (text === '') return;
+    const reply = parseReply(text);
+    if (reply.kind === 'agreed') this.coding = codingOf(parseVector(reply.vector, unknownVector));
     if (this.pageExpected && /^CONNECT\b/.test(text)) {
       this.pageExpected = false;
       this.#mode = 'lead';
@@ -87,10 +94,11 @@ export class ModemInput {
       return;
     } else if (this.#mode === 'page') {
       this.#out.push(byte);
-    } else if (byte === 0) {
-      // A page begins with the zeros of its first EOL; line ends and stray text before them are usual.
+    } else if (this.coding === 'MMR' || byte === 0) {
+      // A page begins with the zeros of its first EOL; line ends and stray text before them are usual. MMR has no EOL:
+      // there no more than the end of the line of CONNECT can be told from the page.
       this.#mode = 'page';
-      this.#out.push(byte);
+      if (byte !== 0x0a) this.#out.push(byte);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { PageCoding } from '../fax/page-coding.ts';
 import { type Clock, sleep } from '../lib/clock.ts';
 import { control } from './framing.ts';
 import { type InputEvent, ModemInput } from './input.ts';
@@ -172,9 +173,10 @@ export class ModemLink {
     }
   }
 
-  /** Page data follow the next CONNECT. */
-  expectPage(): void {
+  /** Page data follow the next CONNECT. @param coding as last agreed on */
+  expectPage(coding: PageCoding): void {
     this.#input.pageExpected = true;
+    this.#input.coding = coding;
   }
 
   /** No page comes, or no more of it: what follows is lines. */

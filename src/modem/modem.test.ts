@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { reverseBits } from '../fax/bits.ts';
 import type { FaxPage, ReceivedCall, SentCall } from '../fax/call.ts';
+import { encodePage, type PageCoding, pageDecoder } from '../fax/page-coding.ts';
 import type { Raster } from '../fax/raster.ts';
 import { inResolution } from '../fax/resolution.ts';
-import { T4Decoder } from '../fax/t4-decode.ts';
 import { encodeMh } from '../fax/t4-encode.ts';
 import { drawnChart } from '../fax/test-rasters.ts';
 import { ManualClock } from '../lib/manual-clock.ts';
@@ -25,6 +25,7 @@ const rasters: Record<string, Raster> = {
 };
 rasters['two-normal'] = inResolution(rasters.two!, 'normal');
 
+const best = { compression: 'MMR', errorCorrection: true } as const;
 const coded = (name: string): Uint8Array => encodeMh(rasters[name]!, { rtc: true });
 const noisy = coded('one').map((byte, at) => (at % 60 < 30 ? byte : byte ^ 0x5a));
 const fixtures: Record<string, Uint8Array> = {
@@ -33,6 +34,9 @@ const fixtures: Record<string, Uint8Array> = {
   'two-normal': coded('two-normal'),
   'one-reversed': reverseBits(coded('one')),
   'two-reversed': reverseBits(coded('two')),
+  'one-mmr': encodePage(rasters.one!, 'MMR'),
+  'two-mmr-reversed': reverseBits(encodePage(rasters.two!, 'MMR')),
+  'two-mr': encodePage(rasters.two!, 'MR'),
   noisy,
   'noisy-reversed': reverseBits(noisy),
 };
@@ -51,10 +55,16 @@ function readScenario(path: string): Scenario {
   };
 }
 
+/** `include PART OLD=NEW …` takes the lines of a part in, with other words in some places. */
 function included(text: string): string[] {
   return text.split('\n').flatMap((line) => {
-    const part = /^include (\S+)$/.exec(line)?.[1];
-    return part === undefined ? [line] : included(readFileSync(join(folder, 'parts', `${part}.txt`), 'utf8'));
+    const [, part, changes = ''] = /^include (\S+)(.*)$/.exec(line) ?? [];
+    if (part === undefined) return [line];
+    const lines = included(readFileSync(join(folder, 'parts', `${part}.txt`), 'utf8'));
+    return [...changes.matchAll(/(\S+)=(\S+)/g)].reduce(
+      (before, [, from, to]) => before.map((one) => one.replace(from!, to!)),
+      lines,
+    );
   });
 }
 
@@ -82,7 +92,7 @@ async function play(scenario: Scenario, cut?: (bytes: Uint8Array) => Uint8Array[
   const port = new ScriptedPort({ script: scenario.script, clock, fixtures, ...(cut && { cut }) });
   const options = words(scenario.headers.get('call')!);
   const maxBitRate = Number(options.rate ?? 14_400);
-  const settings = { modemClass: 'auto', stationId: '+1 555 0100', maxBitRate } as const;
+  const settings = { modemClass: 'auto', stationId: '+1 555 0100', maxBitRate, ...best } as const;
   const modem = new Modem({ port, clock, settings, pageAttempts: 3 });
   const received: Raster[] = [];
   const run = async (): Promise<SentCall | ReceivedCall | 'ringing'> => {
@@ -123,8 +133,8 @@ function page(name: string): FaxPage {
   return { resolution: 'fine', widthPx: 1728, load: async (resolution) => inResolution(raster, resolution) };
 }
 
-function decoded(data: Uint8Array, resolution: 'normal' | 'fine'): Raster {
-  const decoder = new T4Decoder({ widthPx: 1728, resolution, maxLines: 5000 });
+function decoded(data: Uint8Array, resolution: 'normal' | 'fine', coding: PageCoding = 'MH'): Raster {
+  const decoder = pageDecoder(coding, { widthPx: 1728, resolution, maxLines: 5000 });
   decoder.push(data);
   return decoder.end().raster;
 }
@@ -159,6 +169,8 @@ function check(scenario: Scenario, played: Played): void {
     station: call.station,
     rate: call.parameters?.bitRate,
     resolution: call.parameters?.resolution,
+    coding: call.parameters?.coding,
+    ecm: call.parameters?.ecm ? 'yes' : 'no',
     hangup: call.hangupCode,
     fault: played.faulty ? 'yes' : 'no',
     ...('callerNumber' in call ? { caller: call.callerNumber, name: call.callerName } : {}),
@@ -171,7 +183,7 @@ function check(scenario: Scenario, played: Played): void {
   if (sent) {
     const wanted = sent.map((name) => inResolution(rasters[name[0] === '1' ? 'one' : 'two']!, resolution(name)));
     assert.deepEqual(
-      port.pages.map((data, index) => decoded(reverseBits(data), resolution(sent[index]!))),
+      port.pages.map((data, index) => decoded(reverseBits(data), resolution(sent[index]!), call.parameters?.coding)),
       wanted,
     );
   }
@@ -248,7 +260,7 @@ test('a modem that says anything at all never breaks the driver', async () => {
         port.onBytes((bytes) => void far.write(bytes));
       };
       far.onBytes(() => say());
-      const settings = { modemClass: 'auto', stationId: '1', maxBitRate: 14_400 } as const;
+      const settings = { modemClass: 'auto', stationId: '1', maxBitRate: 14_400, ...best } as const;
       const modem = new Modem({ port: near, clock, settings, pageAttempts: 3 });
       const run = async (): Promise<string> => {
         if (await modem.init()) return 'fault';

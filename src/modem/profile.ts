@@ -1,3 +1,5 @@
+import type { PageCoding } from '../fax/page-coding.ts';
+
 /** Peculiarities of a kind of modem. The plain profile is what most of them do. */
 export interface Profile {
   readonly name: string;
@@ -11,6 +13,8 @@ export interface Profile {
   readonly receiveTrigger: 'DC2' | 'XON';
   /** Gives received data in the order it was told, in class 2 as well. */
   readonly rightBitOrder: boolean;
+  /** Densest coding that it can be trusted with, whatever it says. */
+  readonly densest: PageCoding;
   /** Wants RTC from us at the end of a page. */
   readonly needsRtc: boolean;
   /** Wants the session parameters before dialling. */
@@ -28,6 +32,7 @@ const plain: Profile = {
   sendsXon: true,
   receiveTrigger: 'DC2',
   rightBitOrder: false,
+  densest: 'MMR',
   needsRtc: false,
   sessionBeforeDial: false,
   resolutionOnlyInFcc: false,
@@ -36,8 +41,8 @@ const plain: Profile = {
 
 /** Looked up in what ATI3, maker and model answer; the first that fits. */
 const known: readonly (readonly [RegExp, Partial<Profile> & { readonly name: string }])[] = [
-  // Keeps to the draft when it receives in class 2; class 2.0 pages without RTC lose their end.
-  [/multi-?tech/i, { name: 'MultiTech', rightBitOrder: true, needsRtc: true }],
+  // Keeps to the draft when it receives in class 2; class 2.0 pages without RTC lose their end; some spoil MMR that they offer.
+  [/multi-?tech/i, { name: 'MultiTech', rightBitOrder: true, densest: 'MR', needsRtc: true }],
   // Old firmware reads +FCC=1,5 as lowest speed 14400; its flow control commands are its own.
   [
     /courier|sportster|u\.?s\.? ?robotics|\busr\b/i,

@@ -5,9 +5,9 @@ import { control } from './framing.ts';
 import type { CallPhase } from './hang-up.ts';
 import { isNormalEnd, meaningOf } from './hang-up-code.ts';
 import type { Ending, ModemLink } from './link.ts';
-import { type BitOrder, isAcceptable, pageBytesLimit, type ReceivedPage, readPage } from './receive-page.ts';
+import { type BitOrder, pageBytesLimit, type ReceivedPage, readPage } from './receive-page.ts';
 import type { KnownModem } from './setup.ts';
-import { bitRateOf, callParameters, type FaxVector, parseVector } from './vector.ts';
+import { bitRateOf, callParameters, codingOf, type FaxVector, parseVector } from './vector.ts';
 
 /** Takes a page. Resolves when it is on stable storage; a rejection refuses the page to the far side. */
 export type PageSink = (page: ReceivedPage) => Promise<void>;
@@ -100,7 +100,7 @@ async function receivePages(call: Call): Promise<CallEnd> {
   let refusals = 0;
   let empty = 0;
   for (let waiting = false; ; ) {
-    link.expectPage();
+    link.expectPage(codingOf(call.agreed));
     link.reports.postPage = undefined;
     if (waiting) call.confirmed++;
     const ending = await link.command('+FDR', 'nextPage');
@@ -114,10 +114,6 @@ async function receivePages(call: Call): Promise<CallEnd> {
     // Another page after EOP: the far side did not hear the confirmation and says it again, or there is more.
     call.complete = false;
     empty = 0;
-    if (call.agreed.df !== 0) {
-      call.phase = 'receiving-page';
-      return { result: 'incompatible', text: 'The far fax machine sent pages in a form that was not agreed on.' };
-    }
     const taken = await receivePage(call);
     if (taken.kind === 'ended') return taken.end;
     if (taken.kind === 'good') {
@@ -147,13 +143,13 @@ async function receivePage(call: Call): Promise<Taken> {
   call.phase = 'command';
   const { ending } = await link.ending(link.waits.pageReports);
   if (ending !== 'ok' && ending !== 'error') return { kind: 'ended', end: ended(call, ending) };
-  const { widthPx, resolution } = callParameters(call.agreed);
-  const { data, decoded, order } = readPage(raw, call.bitOrder, { widthPx, resolution });
+  const { widthPx, resolution, coding } = callParameters(call.agreed);
+  const { data, decoded, order, acceptable } = readPage(raw, call.bitOrder, { widthPx, resolution, coding });
   if (order !== call.bitOrder) {
     link.transcript.remark(`this modem gives received data ${order}`);
     call.bitOrder = order;
   }
-  if (ending === 'error' || !isAcceptable(decoded)) {
+  if (ending === 'error' || !acceptable) {
     return {
       kind: 'refused',
       why: `page refused: ${decoded.badLines} of ${decoded.lines} lines are bad`,
@@ -182,11 +178,12 @@ async function pageData(call: Call): Promise<Uint8Array | CallEnd> {
   let told = 0;
   const page = call.confirmed + 1;
   const bitRate = bitRateOf(call.agreed);
-  const { widthPx, resolution } = callParameters(call.agreed);
+  const { widthPx, resolution, coding } = callParameters(call.agreed);
   const { bitOrder } = call;
   const crossing = (): Crossing => ({
     widthPx,
     resolution,
+    coding,
     data: bitOrder === 'msb-first' ? [...parts] : parts.map(reverseBits),
   });
   context.onProgress({ page, bytes, bitRate, crossing });

@@ -1,14 +1,15 @@
 import { reverseBits } from '../fax/bits.ts';
 import type { DecodedPage } from '../fax/decoded-lines.ts';
+import { type PageCoding, pageDecoder } from '../fax/page-coding.ts';
 import type { Resolution } from '../fax/raster.ts';
-import { T4Decoder } from '../fax/t4-decode.ts';
+import { encodeMh } from '../fax/t4-encode.ts';
 import type { Dialect } from './dialect.ts';
 
 /** A page as it came, before it is confirmed to the far side. */
 export interface ReceivedPage {
   /** Counted from 1 in the call. */
   readonly page: number;
-  /** T.4 MH, first bit of the sequence in the most significant bit of the first byte. */
+  /** T.4 MH, however it came, first bit of the sequence in the most significant bit of the first byte. */
   readonly data: Uint8Array;
   readonly widthPx: number;
   readonly resolution: Resolution;
@@ -26,42 +27,58 @@ export const pageLinesLimit = 14_000;
 
 export interface ReadPage {
   readonly order: BitOrder;
-  /** In order `msb-first`. */
+  /** T.4 MH in order `msb-first`: the page as it came, or of its lines. */
   readonly data: Uint8Array;
   readonly decoded: DecodedPage;
+  /** It can be read well enough to be confirmed. */
+  readonly acceptable: boolean;
+}
+
+/** How a page was agreed to come. */
+export interface PageForm {
+  readonly widthPx: number;
+  readonly resolution: Resolution;
+  readonly coding: PageCoding;
 }
 
 /**
  * Decodes a page in the order of bits that the modem is thought to use. A page that makes sense in the other order only
  * shows that this modem differs; the order found is returned.
  */
-export function readPage(
-  raw: Uint8Array,
-  expected: BitOrder,
-  form: { readonly widthPx: number; readonly resolution: Resolution },
-): ReadPage {
+export function readPage(raw: Uint8Array, expected: BitOrder, form: PageForm): ReadPage {
   const first = decode(raw, expected, form);
-  if (isSound(first.decoded)) return first;
+  if (isSound(first.decoded, form)) return read(first, form);
   const second = decode(raw, expected === 'msb-first' ? 'lsb-first' : 'msb-first', form);
-  return isSound(second.decoded) && goodLines(second.decoded) > goodLines(first.decoded) ? second : first;
+  const better = isSound(second.decoded, form) && goodLines(second.decoded) > goodLines(first.decoded);
+  return read(better ? second : first, form);
 }
 
-function decode(raw: Uint8Array, order: BitOrder, form: { widthPx: number; resolution: Resolution }): ReadPage {
+function decode(raw: Uint8Array, order: BitOrder, { coding, ...form }: PageForm) {
   const data = order === 'msb-first' ? raw : reverseBits(raw);
-  const decoder = new T4Decoder({ ...form, maxLines: pageLinesLimit });
+  const decoder = pageDecoder(coding, { ...form, maxLines: pageLinesLimit });
   decoder.push(data);
   return { order, data, decoded: decoder.end() };
+}
+
+function read({ order, data, decoded }: ReturnType<typeof decode>, { coding }: PageForm): ReadPage {
+  return {
+    order,
+    data: coding === 'MH' ? data : encodeMh(decoded.raster),
+    decoded,
+    acceptable: isAcceptable(decoded, coding),
+  };
 }
 
 function goodLines(page: DecodedPage): number {
   return page.lines - page.badLines;
 }
 
-function isSound(page: DecodedPage): boolean {
-  return page.lines > 0 && page.badLines * 2 < page.lines;
+function isSound(page: DecodedPage, { coding }: PageForm): boolean {
+  return coding === 'MMR' ? isAcceptable(page, coding) : page.lines > 0 && page.badLines * 2 < page.lines;
 }
 
-/** Whether a page can be read well enough to be confirmed: few bad lines, as mgetty judges. */
-export function isAcceptable(page: DecodedPage): boolean {
+/** Few bad lines, as mgetty judges; of MMR none, as what follows one cannot be read. */
+function isAcceptable(page: DecodedPage, coding: PageCoding): boolean {
+  if (coding === 'MMR') return page.lines > 0 && page.badLines === 0;
   return page.lines > 0 && page.badLines <= Math.min(page.lines / 10 + 30, 500) && goodLines(page) > 0;
 }

@@ -26,7 +26,13 @@ async function exchangeOf(t: TestContext): Promise<Exchange> {
 function run(port: ModemPort, waits: object = {}): Promise<SelfTest> {
   return testModem(port, {
     clock: systemClock,
-    settings: { modemClass: 'auto', stationId: '+49 30 1234567', maxBitRate: 14_400 },
+    settings: {
+      modemClass: 'auto',
+      stationId: '+49 30 1234567',
+      maxBitRate: 14_400,
+      compression: 'MMR',
+      errorCorrection: true,
+    },
     dialTone: true,
     waits: { settle: 1, ...waits },
   });

@@ -1,8 +1,8 @@
 import { reverseBits } from '../fax/bits.ts';
 import type { CallEnd, CallResult, FaxJob, FaxPage } from '../fax/call.ts';
 import type { Crossing } from '../fax/crossing.ts';
+import { encodePage } from '../fax/page-coding.ts';
 import type { Raster } from '../fax/raster.ts';
-import { encodeMh } from '../fax/t4-encode.ts';
 import { postPage } from './dialect.ts';
 import { control, stuff } from './framing.ts';
 import type { CallPhase } from './hang-up.ts';
@@ -11,6 +11,7 @@ import type { Ending, ModemLink } from './link.ts';
 import type { KnownModem } from './setup.ts';
 import {
   bitRateOf,
+  codingOf,
   common,
   type FaxVector,
   formatVector,
@@ -171,10 +172,10 @@ async function sendPages(call: Call): Promise<CallEnd> {
   return { result: 'done', text: 'All pages were received.', ...(code === undefined ? {} : { hangupCode: code }) };
 }
 
-/** The modem would not come to these parameters by itself from its capabilities. */
+/** The modem would not come to these parameters by itself from both sides' capabilities; coding and error correction it does. */
 function needsSession(wanted: FaxVector, { own, profile }: KnownModem): boolean {
   const slower = profile.resolutionOnlyInFcc && wanted.br < rateCode(14_400);
-  return slower || wanted.vr !== own.vr || wanted.wd !== own.wd || wanted.df !== own.df || wanted.ec !== own.ec;
+  return slower || wanted.vr !== own.vr || wanted.wd !== own.wd;
 }
 
 type PageOutcome = 'confirmed' | 'refused' | CallEnd;
@@ -191,10 +192,13 @@ async function sendPage(call: Call, page: FaxPage, index: number): Promise<PageO
     if ('result' in raster) return raster;
   }
   const { needsRtc } = call.context.modem.profile;
-  const coded = encodeMh(raster, { minBitsPerLine: minBitsPerLine(call.agreed), rtc: needsRtc });
+  const coding = codingOf(call.agreed);
+  // Frames of error correction know where the page ends.
+  const rtc = needsRtc && call.agreed.ec === 0;
+  const coded = encodePage(raster, coding, { minBitsPerLine: minBitsPerLine(call.agreed), rtc });
   const isLast = index === call.job.pages.length - 1;
   const { widthPx, resolution } = raster;
-  const crossing = (bytes: number): Crossing => ({ widthPx, resolution, data: [coded.subarray(0, bytes)] });
+  const crossing = (bytes: number): Crossing => ({ widthPx, resolution, coding, data: [coded.subarray(0, bytes)] });
   return (await transmit(call, coded, crossing, index, isLast)) ?? confirm(call, index, isLast);
 }
 
@@ -215,7 +219,7 @@ async function negotiate(call: Call, index: number): Promise<CallEnd | undefined
   if (link.reports.agreed !== undefined) call.agreed = parseVector(link.reports.agreed, call.agreed);
   if (ending !== 'connect') return broken(call, ending, index);
   call.phase = 'sending-page';
-  if (call.agreed.df !== 0 || call.agreed.wd !== 0) {
+  if (call.agreed.wd !== 0) {
     return ended('incompatible', 'The far fax machine wants pages in a form that this box does not make.');
   }
   if (!context.modem.dialect.xonBeforePage || !context.modem.profile.sendsXon || context.skipXon || call.sawNoXon) {

@@ -1,7 +1,16 @@
+import type { PageCoding } from '../fax/page-coding.ts';
 import { chooseClass, type Dialect, dialects } from './dialect.ts';
 import type { Ending, ModemLink } from './link.ts';
 import { type Profile, profileOf } from './profile.ts';
-import { type FaxVector, formatVector, parseRanges, rateCode } from './vector.ts';
+import {
+  dataFormat,
+  dataFormats,
+  type FaxVector,
+  formatVector,
+  parseRanges,
+  rateCode,
+  unknownVector,
+} from './vector.ts';
 
 /** A modem as it was found, and what we ask of it. */
 export interface KnownModem {
@@ -11,7 +20,7 @@ export interface KnownModem {
   readonly identity: string;
   /** Fax classes that it offers, as it writes them. */
   readonly classes: string;
-  /** What calls may use: the modem's abilities, cut to what we do (MH, 1728 pels, no ECM) and may. */
+  /** What calls may use: the modem's abilities, cut to what we do (1728 pels) and may. */
   readonly own: FaxVector;
 }
 
@@ -22,6 +31,10 @@ export interface LineSettings {
   /** At most 20 of digits, `+` and space. */
   readonly stationId: string;
   readonly maxBitRate: number;
+  /** Densest coding to agree on. */
+  readonly compression: PageCoding;
+  /** ECM where both modems have it. */
+  readonly errorCorrection: boolean;
 }
 
 /** Commands that have no effect on the line are said again when their answer is lost. */
@@ -61,19 +74,30 @@ export async function identify(
   const limits = (await link.ask(`${dialect.capabilities}=?`)).lines.join(' ');
   return {
     kind: 'modem',
-    modem: { dialect, profile, identity, classes: offered.lines.join(' '), own: ownVector(limits, settings) },
+    modem: {
+      dialect,
+      profile,
+      identity,
+      classes: offered.lines.join(' '),
+      own: ownVector(limits, dialect, profile, settings),
+    },
   };
 }
 
-function ownVector(limits: string, settings: LineSettings): FaxVector {
-  const [vr = 1, br = 5] = parseRanges(limits);
+function ownVector(limits: string, dialect: Dialect, profile: Profile, settings: LineSettings): FaxVector {
+  const [vr = 1, br = 5, , , df = 0, offered = 0] = parseRanges(limits);
+  const ec = settings.errorCorrection ? Math.min(offered, dialect.mostErrorCorrection) : 0;
+  // What such a modem does then is not ours to say: it is taken as the least, and tells more in calls.
+  if (profile.resolutionOnlyInFcc)
+    return { ...unknownVector, vr: vr & 1, br: Math.min(br, rateCode(settings.maxBitRate)), ln: 2 };
+  const allowed = Math.min(dataFormats[settings.compression], dataFormats[profile.densest]);
   return {
     vr: vr & 1,
     br: Math.min(br, rateCode(settings.maxBitRate)),
     wd: 0,
     ln: 2,
-    df: 0,
-    ec: 0,
+    df: dataFormat(Math.min(df, allowed), ec),
+    ec,
     bf: 0,
     st: 0,
   };
@@ -133,6 +157,12 @@ export async function insist(link: ModemLink, body: string): Promise<'ok' | unde
 
 function fault(reason: string): Fault {
   return { kind: 'fault', reason };
+}
+
+/** What is asked of the modem of a line. */
+export function settingsOf(line: LineSettings & { readonly number: string }): LineSettings {
+  const { modemClass, maxBitRate, compression, errorCorrection } = line;
+  return { modemClass, maxBitRate, compression, errorCorrection, stationId: stationIdOf(line) };
 }
 
 /** What a line calls itself: its number may hold more than T.30 §5.3.6.2.4 carries (digits, + and space, 20 of them). */

@@ -1,4 +1,5 @@
 import type { CallParameters } from '../fax/call.ts';
+import type { PageCoding } from '../fax/page-coding.ts';
 import type { Resolution } from '../fax/raster.ts';
 
 /** Session parameters as +FDCC, +FDIS and +FDCS (class 2.0: +FCC, +FIS, +FCS) carry them (T.32 table 21). */
@@ -13,12 +14,15 @@ export interface FaxVector {
   readonly ln: number;
   /** Coding: 0 MH, 1 MR, 2 uncompressed mode, 3 MMR. */
   readonly df: number;
-  /** Error correction: 0 none. */
+  /** Error correction: 0 none; class 2: frames of 64 (1) or 256 bytes (2); class 2.0: 1. */
   readonly ec: number;
   readonly bf: number;
   /** Least time a scan line, an index of `scanTimes`. */
   readonly st: number;
 }
+
+/** What nothing is known of. */
+export const unknownVector: FaxVector = { vr: 0, br: 0, wd: 0, ln: 0, df: 0, ec: 0, bf: 0, st: 0 };
 
 const fields = ['vr', 'br', 'wd', 'ln', 'df', 'ec', 'bf', 'st'] as const;
 
@@ -54,16 +58,33 @@ export function formatVector(vector: FaxVector): string {
 
 /** What both sides can do. */
 export function common(own: FaxVector, far: FaxVector): FaxVector {
+  const ec = Math.min(own.ec, far.ec);
   return {
     vr: own.vr & far.vr,
     br: Math.min(own.br, far.br),
     wd: Math.min(own.wd, far.wd),
     ln: Math.min(own.ln, far.ln),
-    df: Math.min(own.df, far.df),
-    ec: Math.min(own.ec, far.ec),
+    df: dataFormat(Math.min(own.df, far.df), ec),
+    ec,
     bf: 0,
     st: far.st,
   };
+}
+
+/**
+ * The densest coding that we make, up to `most`: MMR goes with error correction only (T.30 table 2, bit 31), and
+ * uncompressed mode is MR that nobody needs.
+ */
+export function dataFormat(most: number, ec: number): number {
+  if (most >= 3 && ec > 0) return 3;
+  return most >= 1 ? 1 : 0;
+}
+
+/** Codes of `df` by their names. */
+export const dataFormats: Readonly<Record<PageCoding, number>> = { MH: 0, MR: 1, MMR: 3 };
+
+export function codingOf({ df }: FaxVector): PageCoding {
+  return df === 0 ? 'MH' : df === 3 ? 'MMR' : 'MR';
 }
 
 /** The greatest value of each group of an answer such as `(0,1),(0-5),(00-02),2,(0),0`; short answers give fewer. */
@@ -101,7 +122,7 @@ export function callParameters(vector: FaxVector): CallParameters {
     bitRate: bitRateOf(vector),
     resolution: resolutionOf(vector),
     widthPx: widths[vector.wd] ?? 1728,
-    coding: vector.df === 0 ? 'MH' : vector.df === 3 ? 'MMR' : 'MR',
+    coding: codingOf(vector),
     ecm: vector.ec > 0,
   };
 }

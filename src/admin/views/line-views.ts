@@ -43,6 +43,8 @@ export const lineChange = z.strictObject({
   answerAfterRings: z.int().optional(),
   maxBitRate: z.int().optional(),
   modemClass: z.enum(['auto', '2', '2.0']).optional(),
+  compression: z.enum(['MH', 'MR', 'MMR']).optional(),
+  errorCorrection: z.boolean().optional(),
   baud: z.int().optional(),
   deliverTo: z.array(z.string().max(320)).max(100).optional(),
 });

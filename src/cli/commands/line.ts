@@ -76,7 +76,7 @@ Ends with 0 when all is well.
   {
     name: 'line set',
     usage: `LINE [--port PORT] [--number NUMBER] [--station-id ID] [--send yes|no] [--receive yes|no] [--rings N]
-    [--max-bit-rate N] [--class auto|2|2.0] [--baud N] [--deliver-to ADDRESS,…]`,
+    [--max-bit-rate N] [--class auto|2|2.0] [--compression MH|MR|MMR] [--ecm yes|no] [--baud N] [--deliver-to ADDRESS,…]`,
     summary: 'add a fax line, or change one',
     help: 'What is not said stays as it is. PORT is serial:/dev/ttyUSB0, tcp:host:port or exchange:number.\n',
     options: {
@@ -88,6 +88,8 @@ Ends with 0 when all is well.
       rings: { type: 'string' },
       'max-bit-rate': { type: 'string' },
       class: { type: 'string' },
+      compression: { type: 'string' },
+      ecm: { type: 'string' },
       baud: { type: 'string' },
       'deliver-to': { type: 'string' },
     },
@@ -104,6 +106,8 @@ Ends with 0 when all is well.
         answerAfterRings: given(call, 'rings', () => numberOption(call, 'rings', 2)),
         maxBitRate: given(call, 'max-bit-rate', () => numberOption(call, 'max-bit-rate', 14_400)),
         modemClass: given(call, 'class', () => choiceOption(call, 'class', ['auto', '2', '2.0']) || 'auto'),
+        compression: given(call, 'compression', () => choiceOption(call, 'compression', ['MH', 'MR', 'MMR']) || 'MMR'),
+        errorCorrection: yesOrNo(call, 'ecm'),
         baud: given(call, 'baud', () => numberOption(call, 'baud', 38_400)),
         deliverTo: given(call, 'deliver-to', () => textOption(call, 'deliver-to').split(',').filter(Boolean)),
       });
