@@ -150,7 +150,7 @@ test('a dropped call goes on at the first page that was not confirmed, rendered 
   const first = (await box.deliver()) as Deferred;
   assert.deepEqual([first.kind, first.status, first.retryAfterMs], ['deferred', '4.4.2', 60_000]);
   assert.equal(first.text, 'It ended dropped. 1 of 3 pages was received by the far side.');
-  assert.deepEqual(first.resume, { confirmed: 1, calls: 1, noFax: 0 });
+  assert.deepEqual(first.resume, { confirmed: 1, calls: 1, byKind: { lost: 1 } });
   const second = (await box.deliver(first.resume)) as Delivered;
   assert.match(second.text, /^3 pages \(with cover page\) sent to .* in 2 calls\.$/);
   assert.deepEqual(
@@ -189,14 +189,14 @@ test('a power cut in a call repeats only the page that was on its way', async (t
 
 test('a crash after the last page was confirmed sends nothing again', async (t) => {
   const box = await office(t);
-  const done: FaxProgress = { confirmed: 3, calls: 2, noFax: 0 };
+  const done: FaxProgress = { confirmed: 3, calls: 2, byKind: {} };
   const outcome = await box.deliver(done);
   assert.deepEqual([outcome.kind, box.jobs.length], ['delivered', 0]);
   assert.match(outcome.text, /^3 pages \(with cover page\) sent to 5550199 in 2 calls\.$/);
 });
 
 test('waits between calls follow the schedule; after the last call the fax is given up', async (t) => {
-  const box = await office(t, { retrySchedule: ['1m', '3m'], callAttempts: 4 });
+  const box = await office(t, { retries: { busy: { waits: ['1m', '3m'] } }, callAttempts: 4 });
   const waits: (number | undefined)[] = [];
   let outcome: Outcome = { kind: 'deferred', status: '', text: '' };
   while (outcome.kind === 'deferred') {
@@ -230,7 +230,7 @@ test('faults of our own line are not counted against the number', async (t) => {
     box.calls.push(ended(result, 0));
     const outcome = (await box.deliver()) as Deferred;
     assert.deepEqual([outcome.kind, outcome.status], ['deferred', '4.3.0']);
-    assert.deepEqual(outcome.resume, { confirmed: 0, calls: 0, noFax: 0 });
+    assert.deepEqual(outcome.resume, { confirmed: 0, calls: 0, byKind: {} });
   }
 });
 
@@ -280,7 +280,7 @@ test('the archive has the pages before the first call, what each call brought, a
     [state, confirmed, calls, sender, address, number, subject],
     ['under-way', 1, 1, 'a@b', '5550199@fax', '5550199', 'A note'],
   );
-  const outcome = (await box.deliver({ confirmed: 1, calls: 1, noFax: 0 })) as Failed;
+  const outcome = (await box.deliver({ confirmed: 1, calls: 1, byKind: { lost: 1 } })) as Failed;
   const settled = box.archive.get(box.id)!;
   assert.deepEqual([settled.state, settled.text, settled.pages], ['failed', outcome.text, 3]);
 });

@@ -19,6 +19,7 @@ import type {
   RecipientResult,
   ReportAttachment,
 } from '../queue/types.ts';
+import { type CallCounts, countCall, nextCall } from './fax-retries.ts';
 
 /**
  * Mail to fax numbers: renders a message into pages once, and makes one call an attempt until every page is confirmed.
@@ -47,18 +48,13 @@ export interface FaxAgentOptions {
 }
 
 /** What was reached so far; kept by the queue as well (`Deferred.resume`). */
-export interface FaxProgress {
+export interface FaxProgress extends CallCounts {
   /** Pages confirmed by the far side, from the first. */
   readonly confirmed: number;
-  readonly calls: number;
-  /** Calls that were answered by no fax machine. */
-  readonly noFax: number;
 }
 
 type Pages = Extract<Rendering, { kind: 'pages' }>;
 
-/** Calls to a number that is answered by a person, before it is called no more: nobody likes to be whistled at. */
-const noFaxCalls = 3;
 /** So long an attempt waits for a line to come free, and so long it rests after that. */
 const lineWaitMs = 60_000;
 const lineRestMs = 15_000;
@@ -67,7 +63,7 @@ const renderingLimit = 50;
 /** Folders of recipients that the queue gave up without telling: longer than any fax is in the queue. */
 const staleMs = 14 * 24 * 3600 * 1000;
 
-const nothing: FaxProgress = { confirmed: 0, calls: 0, noFax: 0 };
+const nothing: FaxProgress = { confirmed: 0, calls: 0, byKind: {} };
 
 /** Enhanced status codes (RFC 3463 §3.5: X.4.1 no answer, X.4.2 bad connection; §3.6, §3.7) by end of the call. */
 const statuses: Record<Exclude<CallResult, 'done'>, string> = {
@@ -83,9 +79,6 @@ const statuses: Record<Exclude<CallResult, 'done'>, string> = {
   local: '4.3.0',
   aborted: '4.3.2',
 };
-
-/** Ends that are no fault of the number: no call is counted against it. */
-const ourFault: ReadonlySet<CallResult> = new Set(['no-dial-tone', 'local', 'aborted']);
 
 export class FaxAgent implements DeliveryAgent {
   readonly #options: FaxAgentOptions;
@@ -186,7 +179,10 @@ export class FaxAgent implements DeliveryAgent {
       const later = { status: '4.3.2', retryAfterMs: lineRestMs, uncounted: true } as const;
       return { kind: 'deferred', text, ...later, resume: before };
     }
-    const after = countCall(before, call);
+    const after: FaxProgress = {
+      confirmed: before.confirmed + call.pagesConfirmed,
+      ...countCall(before, call.result, call.pagesConfirmed),
+    };
     await this.#note(recipient.id, after);
     if (after.confirmed >= pages.length) return this.#finished(recipient.id, rendering, after, call, route.number);
     return this.#unfinished(recipient.id, rendering, after, call, signal);
@@ -291,11 +287,10 @@ export class FaxAgent implements DeliveryAgent {
     const status = statuses[result];
     const sent = sentText(progress, rendering.pages.length);
     const diagnostic = call.hangupCode === undefined ? {} : { diagnostic: `x-t30; hang-up code ${call.hangupCode}` };
-    const { callAttempts, retrySchedule } = this.#options.config();
-    const reason = giveUpReason(result, progress, callAttempts);
-    if (reason !== undefined) {
+    const next = nextCall(result, progress, this.#options.config());
+    if (next.kind === 'never') {
       const attachment = await this.#picture(rendering);
-      const outcome = failed(status, [call.text, reason, sent], { ...diagnostic, ...attachment });
+      const outcome = failed(status, [call.text, next.why, sent], { ...diagnostic, ...attachment });
       await this.#options.archive.settle(id, 'failed', { ...reached(progress, call), text: outcome.text });
       await this.#forget(id);
       return outcome;
@@ -307,8 +302,7 @@ export class FaxAgent implements DeliveryAgent {
       const uncounted = signal.aborted ? {} : { retryAfterMs: lineRestMs };
       return { kind: 'deferred', status, text, resume: progress, uncounted: true, ...uncounted };
     }
-    const step = Math.min(Math.max(progress.calls, 1), retrySchedule.length) - 1;
-    return { kind: 'deferred', status, text, resume: progress, retryAfterMs: retrySchedule[step]!, ...diagnostic };
+    return { kind: 'deferred', status, text, resume: progress, retryAfterMs: next.waitMs, ...diagnostic };
   }
 
   async #rendering(job: DeliveryJob, recipient: JobRecipient, signal: AbortSignal): Promise<Rendering> {
@@ -405,24 +399,6 @@ function readProgress(text: string): FaxProgress {
   } catch {
     return nothing;
   }
-}
-
-function countCall(before: FaxProgress, call: SentCall): FaxProgress {
-  const counts = !ourFault.has(call.result) || call.pagesConfirmed > 0;
-  return {
-    confirmed: before.confirmed + call.pagesConfirmed,
-    calls: before.calls + (counts ? 1 : 0),
-    noFax: before.noFax + (call.result === 'no-fax' ? 1 : 0),
-  };
-}
-
-/** Why no further call is made; undefined when there will be one. */
-function giveUpReason(result: CallResult, { calls, noFax }: FaxProgress, callAttempts: number): string | undefined {
-  if (noFax >= noFaxCalls) return 'Please check the number: it seems to be no fax number.';
-  if (result === 'incompatible') return 'Please check the number with the recipient.';
-  if (!ourFault.has(result) && calls >= callAttempts)
-    return `It was called ${plural(calls, 'time')}; no further call is made.`;
-  return undefined;
 }
 
 function failed(status: string, sentences: readonly string[], more: Partial<Failed>): Failed {

@@ -201,6 +201,19 @@ const faxLine = z
   })
   .describe('A fax line: a modem and what it may do.');
 
+/** What is done about calls that end in one way. */
+const retry = (calls: number, waits: readonly string[], about: string) =>
+  z
+    .strictObject({
+      calls: z.int().min(1).max(50).default(calls).describe('Such calls before the fax is given up.'),
+      waits: z
+        .array(duration)
+        .prefault([...waits])
+        .describe('Waits after them, the last one again and again; empty for those of all calls.'),
+    })
+    .prefault({})
+    .describe(about);
+
 const fax = z
   .strictObject({
     lines: z.array(faxLine).default([]).describe('The fax lines.'),
@@ -226,6 +239,24 @@ const fax = z
       .min(1)
       .prefault(['1m', '3m', '5m', '10m', '15m', '30m', '60m'])
       .describe('Waits between calls; the last one again and again.'),
+    retries: z
+      .strictObject({
+        busy: retry(12, ['1m', '2m', '3m', '5m', '10m', '20m'], 'The number was busy.'),
+        noAnswer: retry(6, ['5m', '15m', '30m', '60m'], 'Nobody answered.'),
+        noFax: retry(
+          3,
+          ['5m', '30m'],
+          'Somebody answered who is no fax machine, and should not be whistled at for long.',
+        ),
+        lost: retry(8, ['1m', '3m', '10m', '30m'], 'The connection was lost, or pages arrived unreadable.'),
+        refused: retry(
+          3,
+          ['15m', '60m'],
+          'The modem would not dial, as some do after several calls to a number in vain.',
+        ),
+      })
+      .prefault({})
+      .describe('Further calls by how the last one ended.'),
     pageAttempts: z.int().min(1).max(10).default(3).describe('Tries for one page in one call.'),
     keepTime: duration
       .prefault('365d')

@@ -11,6 +11,8 @@ import type { BoxEvent, EventFields, EventName } from '../../src/lib/events.ts';
 
 const sources = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
+const retryKinds = ['busy', 'noAnswer', 'noFax', 'lost', 'refused'];
+
 /** A demo configuration for tests: ports that the system chooses, quick lines, quick retries. */
 export function testConfig(change: ConfigDocument = {}): ConfigDocument {
   const anyPort = { port: 0 };
@@ -29,6 +31,7 @@ export function testConfig(change: ConfigDocument = {}): ConfigDocument {
       deliverTo: ['alice@office.test'],
       retrySchedule: ['1s'],
       callAttempts: 3,
+      retries: Object.fromEntries(retryKinds.map((kind) => [kind, { calls: kind === 'noFax' ? 3 : 50, waits: [] }])),
       ...change.fax,
     },
   };

@@ -168,7 +168,12 @@ class Office {
 }
 
 /** What a cut has ended is tried again at once, as often as there are cuts. */
-const impatient = { 'queue.retrySchedule': '["1s"]', 'queue.retryThen': '["1s"]', 'fax.callAttempts': '50' };
+const impatient = {
+  'queue.retrySchedule': '["1s"]',
+  'queue.retryThen': '["1s"]',
+  'fax.callAttempts': '50',
+  'fax.retries.lost.calls': '50',
+};
 
 test('the plug pulled again and again under mail, faxes and updates: nothing acknowledged is lost, the box comes back by itself', async (context) => {
   const seed = Number(process.env.CRASH_SEED ?? Date.now() % 2 ** 32);
