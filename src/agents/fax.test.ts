@@ -311,3 +311,19 @@ test('a fax that was cancelled is called for no more, whatever the call under wa
   assert.deepEqual([box.archive.get(box.id)!.state, box.archive.get(box.id)!.text], ['failed', outcome.text]);
   assert.deepEqual(await readdir(box.folder), []);
 });
+
+test('outside their hours faxes rest, and the queue is told that their time stands still', async (t) => {
+  const box = await office(t, { hours: ['Mon-Fri 08:00-18:00'], cheapHours: ['22:00-06:00'] });
+  const saturday = new Date(2026, 10, 28, 12).getTime();
+  await box.clock.advance(saturday - box.clock.now());
+  const outcome = (await box.deliver()) as Deferred;
+  assert.deepEqual(
+    [outcome.kind, outcome.retryAfterMs, outcome.uncounted, outcome.rests],
+    ['deferred', 44 * 3_600_000, true, true],
+  );
+  assert.equal(outcome.text, 'Faxes are sent at certain hours: this one from Mon 30 Nov, 08:00.');
+  assert.deepEqual([box.jobs.length, box.renders.length], [0, 0]);
+  await box.clock.advance(outcome.retryAfterMs!);
+  box.calls.push(ended('done', 3));
+  assert.equal((await box.deliver(outcome.resume)).kind, 'delivered');
+});

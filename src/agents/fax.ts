@@ -3,13 +3,15 @@ import { join } from 'node:path';
 import type { Config } from '../config/schema.ts';
 import type { Renderer, Rendering } from '../documents/types.ts';
 import type { CallResult, FaxPage, FaxSender, SentCall } from '../fax/call.ts';
+import { opensInMs, parseHours } from '../fax/calling-hours.ts';
 import type { Raster } from '../fax/raster.ts';
 import type { FaxProgress as ArchiveProgress, FaxArchive, SentStart } from '../fax-archive/fax-archive.ts';
 import type { Clock } from '../lib/clock.ts';
 import { makeFolder, writeDurable } from '../lib/durable.ts';
 import type { EventBus } from '../lib/events.ts';
-import { durationText, plural } from '../lib/words.ts';
+import { durationText, plural, wallTime } from '../lib/words.ts';
 import { Header, readHeaderBlock } from '../mail/header.ts';
+import { priorityOf } from '../mail/priority.ts';
 import type {
   DeliveryAgent,
   DeliveryJob,
@@ -157,6 +159,8 @@ export class FaxAgent implements DeliveryAgent {
     if (route.agent !== 'fax') throw new Error(`${recipient.address} is no fax number`);
     await archive.begin(sentFax(job, recipient, route.number));
     const before = await this.#progress(recipient);
+    const resting = await this.#resting(job, before);
+    if (resting !== undefined) return resting;
     const rendering = await this.#rendering(job, recipient, signal);
     if (rendering.kind === 'failed') {
       await archive.settle(recipient.id, 'failed', { text: rendering.text });
@@ -186,6 +190,32 @@ export class FaxAgent implements DeliveryAgent {
     await this.#note(recipient.id, after);
     if (after.confirmed >= pages.length) return this.#finished(recipient.id, rendering, after, call, route.number);
     return this.#unfinished(recipient.id, rendering, after, call, signal);
+  }
+
+  /** Outside the hours in which such faxes are sent. */
+  async #resting(job: DeliveryJob, before: FaxProgress): Promise<Outcome | undefined> {
+    const { config, clock } = this.#options;
+    const { hours, cheapHours } = config();
+    if (hours.length === 0 && cheapHours.length === 0) return undefined;
+    const priority = priorityOf(Header.parse(await readHeaderBlock(job.content())));
+    const texts = priority === 'urgent' ? [] : priority === 'low' && cheapHours.length > 0 ? cheapHours : hours;
+    const now = clock.now();
+    const restMs = opensInMs(
+      texts.flatMap((text) => parseHours(text) ?? []),
+      now,
+    );
+    if (restMs === 0) return undefined;
+    const which = texts === cheapHours ? 'Faxes of low priority' : 'Faxes';
+    const text = `${which} are sent at certain hours: this one from ${wallTime(now + restMs)}.`;
+    return {
+      kind: 'deferred',
+      status: '4.3.2',
+      text,
+      resume: before,
+      retryAfterMs: restMs,
+      uncounted: true,
+      rests: true,
+    };
   }
 
   /** Somebody wants no more calls. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseHours } from '../fax/calling-hours.ts';
 import { compileDialPlan } from '../fax/dial-plan.ts';
 import { systemSettings } from './system.ts';
 import { domainName, duration, ipAddress, mailAddress, network, secret, size, stationId } from './values.ts';
@@ -201,6 +202,12 @@ const faxLine = z
   })
   .describe('A fax line: a modem and what it may do.');
 
+const hours = z
+  .array(
+    z.string().refine((text) => parseHours(text) !== undefined, { error: 'is not hours such as Mon-Fri 08:00-18:00' }),
+  )
+  .default([]);
+
 /** What is done about calls that end in one way. */
 const retry = (calls: number, waits: readonly string[], about: string) =>
   z
@@ -257,6 +264,10 @@ const fax = z
       })
       .prefault({})
       .describe('Further calls by how the last one ended.'),
+    hours: hours.describe(
+      'When faxes are sent, such as Mon-Fri 08:00-18:00; empty for always. Urgent ones go at any time.',
+    ),
+    cheapHours: hours.describe('When faxes of low priority are sent, such as 22:00-06:00; empty for when all are.'),
     pageAttempts: z.int().min(1).max(10).default(3).describe('Tries for one page in one call.'),
     keepTime: duration
       .prefault('365d')

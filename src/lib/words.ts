@@ -10,3 +10,9 @@ export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1000);
   return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
+
+/** `Mon 30 Nov, 08:00`, on the clock of this box. */
+export function wallTime(at: number): string {
+  const [day, month, date, , time] = new Date(at).toString().split(' ');
+  return `${day} ${Number(date)} ${month}, ${time!.slice(0, 5)}`;
+}

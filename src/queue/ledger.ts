@@ -431,10 +431,10 @@ export function settleStatements(
       // The next attempt at a cancelled message makes an end of it.
       sql: `UPDATE recipients SET state = ${waitingState}, outcome = ?, attempts = ?, interrupted = 0,
               next_at = iif((SELECT cancelled IS NULL FROM messages WHERE messages.id = recipients.message),
-                max(?, ${notBefore}), 0), resume = ?
+                max(?, ${notBefore}), 0), expires_at = expires_at + ?, warn_at = warn_at + ?, resume = ?
             WHERE id = ? AND finished_at IS NULL`,
       params: [
-        ...[writeOutcome(outcome), attempts, settlement.nextAt],
+        ...[writeOutcome(outcome), attempts, settlement.nextAt, settlement.restMs, settlement.restMs],
         ...[note !== null && note.length <= maxResumeLength ? note : null, id],
       ],
       changes: 1,

@@ -14,7 +14,14 @@ import {
 
 export type Settlement =
   | { readonly kind: 'final'; readonly outcome: Delivered | Failed; readonly attempts: number }
-  | { readonly kind: 'waiting'; readonly outcome: Deferred; readonly attempts: number; readonly nextAt: number };
+  | {
+      readonly kind: 'waiting';
+      readonly outcome: Deferred;
+      readonly attempts: number;
+      readonly nextAt: number;
+      /** Time that is not part of the recipient's. */
+      readonly restMs: number;
+    };
 
 /** Longest text and diagnostic kept, in characters. */
 export const maxTextLength = 2000;
@@ -32,7 +39,10 @@ export function settle(
   const outcome = clipped(given);
   if (outcome.kind !== 'deferred') return { kind: 'final', outcome, attempts: recipient.attempts + 1 };
   const next = afterDeferral(recipient, outcome, now, config);
-  if (next.kind === 'again') return { kind: 'waiting', outcome, attempts: next.attempts, nextAt: next.nextAt };
+  if (next.kind === 'again') {
+    const { attempts, nextAt, restMs } = next;
+    return { kind: 'waiting', outcome, attempts, nextAt, restMs };
+  }
   const { text, remoteMta, diagnostic, attachment } = outcome;
   const span = spanText(recipient.expiresAt - recipient.acceptedAt);
   return {

@@ -315,6 +315,21 @@ test('resume notes, waits that the agent asks for, attempts that do not count', 
   );
 });
 
+test('a rest by rule takes nothing of the time that a fax has', async () => {
+  const start = box.clock.now();
+  box.answer = ({ attempt }) => {
+    if (box.deliveries.length === 1)
+      return { ...deferred, uncounted: true, rests: true, retryAfterMs: 60 * hour } as Outcome;
+    assert.equal(attempt, box.deliveries.length - 1, 'the rest was no attempt');
+    return deferred;
+  };
+  await box.submit('555@fax');
+  await box.pass(80 * hour, 60_000);
+  assert.equal((box.deliveries[1]!.at - start) / hour, 60);
+  assert.equal((box.deliveries.at(-1)!.at - start) / hour, 68, 'eight hours are left after it');
+  assert.equal(box.names('queue.failed').length, 1);
+});
+
 test('an agent that breaks or forgets a recipient defers it; the picture of a fax reaches the report', async () => {
   box.answer = ({ address, attempt }) => {
     if (address === 'throws@a.example') throw new Error('bug');

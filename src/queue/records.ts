@@ -114,8 +114,8 @@ export function insertRecipient(recipient: Omit<RecipientRecord, 'attempts' | 'i
 export function writeOutcome(outcome: Outcome): string {
   const { attachment: _, ...plain } = outcome as Outcome & { attachment?: ReportAttachment };
   if (plain.kind !== 'deferred') return JSON.stringify(plain);
-  const { resume: __, retryAfterMs: ___, uncounted: ____, ...rest } = plain;
-  return JSON.stringify(rest);
+  const { resume: __, retryAfterMs: ___, uncounted: ____, rests: _____, ...told } = plain;
+  return JSON.stringify(told);
 }
 
 function writeNotify({ success, failure, delay }: Notify): string {

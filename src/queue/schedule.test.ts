@@ -48,22 +48,35 @@ test('an agent may ask for another wait, and for an attempt not to count', () =>
     kind: 'again',
     attempts: 4,
     nextAt: 90_000,
+    restMs: 0,
   });
   assert.deepEqual(afterDeferral(state, { uncounted: true }, 0, config), {
     kind: 'again',
     attempts: 3,
     nextAt: minute,
+    restMs: 0,
   });
   assert.deepEqual(afterDeferral(state, { uncounted: true, retryAfterMs: 0 }, 0, config), {
     kind: 'again',
     attempts: 3,
     nextAt: 1000,
+    restMs: 0,
+  });
+});
+
+test('a rest by rule is not cut, counts for nothing, and is no part of the time that the message has', () => {
+  const state = { attempts: 3, expiresAt: 10 * minute };
+  assert.deepEqual(afterDeferral(state, { rests: true, retryAfterMs: 60 * minute, uncounted: true }, 0, config), {
+    kind: 'again',
+    attempts: 3,
+    nextAt: 60 * minute,
+    restMs: 60 * minute,
   });
 });
 
 test('the last wait is cut to the end of the queue time', () => {
   const next = afterDeferral({ attempts: 12, expiresAt: 1000 * minute }, {}, 999 * minute, config);
-  assert.deepEqual(next, { kind: 'again', attempts: 13, nextAt: 1000 * minute });
+  assert.deepEqual(next, { kind: 'again', attempts: 13, nextAt: 1000 * minute, restMs: 0 });
   assert.deepEqual(afterDeferral({ attempts: 13, expiresAt: 1000 * minute }, {}, 1000 * minute, config), {
     kind: 'expired',
   });

@@ -23,23 +23,30 @@ export function retryWaitMs(attempts: number, { retrySchedule, retryThen }: Sche
 export interface Deferral {
   readonly retryAfterMs?: number;
   readonly uncounted?: boolean;
+  readonly rests?: boolean;
 }
 
 /**
  * What follows a deferred attempt. `attempts` were made before it. The last attempt falls on `expiresAt` itself; one that
- * is deferred then, or later, is the end.
+ * is deferred then, or later, is the end. Rests are no part of a message's time: `restMs` is added to it.
  */
 export function afterDeferral(
   { attempts, expiresAt }: { readonly attempts: number; readonly expiresAt: number },
   deferral: Deferral,
   now: number,
   config: ScheduleConfig,
-): { readonly kind: 'expired' } | { readonly kind: 'again'; readonly attempts: number; readonly nextAt: number } {
+):
+  | { readonly kind: 'expired' }
+  | { readonly kind: 'again'; readonly attempts: number; readonly nextAt: number; readonly restMs: number } {
+  if (deferral.rests) {
+    const restMs = Math.max(deferral.retryAfterMs ?? uncountedWaitMs, shortestWaitMs);
+    return { kind: 'again', attempts, nextAt: now + restMs, restMs };
+  }
   if (now >= expiresAt) return { kind: 'expired' };
   const counted = attempts + (deferral.uncounted ? 0 : 1);
   const planned = deferral.uncounted ? uncountedWaitMs : retryWaitMs(counted, config);
   const waitMs = Math.max(deferral.retryAfterMs ?? planned, shortestWaitMs);
-  return { kind: 'again', attempts: counted, nextAt: Math.min(now + waitMs, expiresAt) };
+  return { kind: 'again', attempts: counted, nextAt: Math.min(now + waitMs, expiresAt), restMs: 0 };
 }
 
 /** Wait after the program died under a delivery for the `times`th time in a row; the first costs nothing. */

@@ -155,6 +155,11 @@ export interface Deferred extends Told {
   readonly retryAfterMs?: number;
   /** The attempt did not really happen (no line free) and does not count in the schedule. */
   readonly uncounted?: boolean;
+  /**
+   * The agent waits by a rule of its own, and will not try before `retryAfterMs` is over (hours in which faxes are sent):
+   * the time that the message has stands still meanwhile, and so does the warning of a delay.
+   */
+  readonly rests?: boolean;
 }
 
 export interface Failed extends Told {
