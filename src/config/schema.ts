@@ -187,6 +187,10 @@ const faxLine = z
       .default(2)
       .describe('Rings before a call is answered; 2 let caller id come.'),
     maxBitRate: z.int().min(2400).max(14_400).default(14_400).describe('Highest speed on the line, bit/s.'),
+    network: z
+      .enum(['pstn', 'pbx', 'voip'])
+      .default('pstn')
+      .describe('What the line leads to: the telephone network, a private exchange, a voice over IP adapter.'),
     compression: z
       .enum(['MH', 'MR', 'MMR'])
       .default('MMR')

@@ -22,7 +22,7 @@ import type { LineSettings } from './setup.ts';
 /** The driver against the simulated exchange: modems of several makes, good and bad lines, at 200 times the speed of a telephone network. */
 const pages = [drawnChart(1728, 300, 'fine'), drawnChart(1728, 200, 'fine'), drawnChart(1728, 100, 'fine')];
 
-const best = { compression: 'MMR', errorCorrection: true } as const;
+const best = { compression: 'MMR', errorCorrection: true, network: 'pstn' } as const;
 /** A far machine without error correction, as most old ones. */
 const uncorrected = { ...fullVector, ec: 0 };
 

@@ -32,6 +32,7 @@ function run(port: ModemPort, waits: object = {}): Promise<SelfTest> {
       maxBitRate: 14_400,
       compression: 'MMR',
       errorCorrection: true,
+      network: 'pstn',
     },
     dialTone: true,
     waits: { settle: 1, ...waits },

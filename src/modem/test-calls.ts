@@ -22,7 +22,7 @@ export const rasters: Record<string, Raster> = {
 };
 rasters['two-normal'] = inResolution(rasters.two!, 'normal');
 
-export const best = { compression: 'MMR', errorCorrection: true } as const;
+export const best = { compression: 'MMR', errorCorrection: true, network: 'pstn' } as const;
 const coded = (name: string): Uint8Array => encodeMh(rasters[name]!, { rtc: true });
 const noisy = coded('one').map((byte, at) => (at % 60 < 30 ? byte : byte ^ 0x5a));
 export const fixtures: Record<string, Uint8Array> = {
@@ -91,7 +91,8 @@ export async function play(scenario: Scenario, cut?: (bytes: Uint8Array) => Uint
   const port = new ScriptedPort({ script: scenario.script, clock, fixtures, ...(cut && { cut }) });
   const options = words(scenario.headers.get('call')!);
   const maxBitRate = Number(options.rate ?? 14_400);
-  const settings = { modemClass: 'auto', stationId: '+1 555 0100', maxBitRate, ...best } as const;
+  const network = options.network === 'pbx' ? 'pbx' : 'pstn';
+  const settings = { modemClass: 'auto', stationId: '+1 555 0100', maxBitRate, ...best, network } as const;
   const modem = new Modem({ port, clock, settings, pageAttempts: 3 });
   const received: Raster[] = [];
   const run = async (): Promise<SentCall | ReceivedCall | 'ringing'> => {

@@ -24,7 +24,7 @@ describe('the modem driver', { concurrency: 4, timeout: 300_000 }, () => {
   async function open(t: TestContext, modemClass: '2' | '2.0'): Promise<{ bench: Bench; modem: Modem }> {
     const bench = await openBench(t, { [lineB]: modemProfiles.plain });
     bench.exchange.addLine(ours);
-    const best = { compression: 'MMR', errorCorrection: true } as const;
+    const best = { compression: 'MMR', errorCorrection: true, network: 'pstn' } as const;
     const settings = { modemClass, stationId: '+1 555 0102', maxBitRate: 14_400, ...best };
     const modem = new Modem({ port: bench.exchange.port(ours), clock: systemClock, settings, pageAttempts: 3 });
     assert.equal(await modem.init(), undefined);

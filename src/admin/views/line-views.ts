@@ -43,6 +43,7 @@ export const lineChange = z.strictObject({
   answerAfterRings: z.int().optional(),
   maxBitRate: z.int().optional(),
   modemClass: z.enum(['auto', '2', '2.0']).optional(),
+  network: z.enum(['pstn', 'pbx', 'voip']).optional(),
   compression: z.enum(['MH', 'MR', 'MMR']).optional(),
   errorCorrection: z.boolean().optional(),
   baud: z.int().optional(),

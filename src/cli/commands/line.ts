@@ -76,7 +76,7 @@ Ends with 0 when all is well.
   {
     name: 'line set',
     usage: `LINE [--port PORT] [--number NUMBER] [--station-id ID] [--send yes|no] [--receive yes|no] [--rings N]
-    [--max-bit-rate N] [--class auto|2|2.0] [--compression MH|MR|MMR] [--ecm yes|no] [--baud N] [--deliver-to ADDRESS,…]`,
+    [--max-bit-rate N] [--class auto|2|2.0] [--compression MH|MR|MMR] [--ecm yes|no] [--network pstn|pbx|voip] [--baud N] [--deliver-to ADDRESS,…]`,
     summary: 'add a fax line, or change one',
     help: 'What is not said stays as it is. PORT is serial:/dev/ttyUSB0, tcp:host:port or exchange:number.\n',
     options: {
@@ -90,6 +90,7 @@ Ends with 0 when all is well.
       class: { type: 'string' },
       compression: { type: 'string' },
       ecm: { type: 'string' },
+      network: { type: 'string' },
       baud: { type: 'string' },
       'deliver-to': { type: 'string' },
     },
@@ -108,6 +109,7 @@ Ends with 0 when all is well.
         modemClass: given(call, 'class', () => choiceOption(call, 'class', ['auto', '2', '2.0']) || 'auto'),
         compression: given(call, 'compression', () => choiceOption(call, 'compression', ['MH', 'MR', 'MMR']) || 'MMR'),
         errorCorrection: yesOrNo(call, 'ecm'),
+        network: given(call, 'network', () => choiceOption(call, 'network', ['pstn', 'pbx', 'voip']) || 'pstn'),
         baud: given(call, 'baud', () => numberOption(call, 'baud', 38_400)),
         deliverTo: given(call, 'deliver-to', () => textOption(call, 'deliver-to').split(',').filter(Boolean)),
       });
