@@ -105,14 +105,15 @@ export class Dispatcher {
 
   /** @returns when the next one falls due. */
   #startDue(): number | undefined {
-    for (const agent of agents) this.#fill(agent);
     const { ledger, clock } = this.#parts;
+    // One time for the whole round: what falls due between two looks would be past for the second and was not due for the first.
     const now = clock.now();
+    for (const agent of agents) this.#fill(agent, now);
     return earliest(agents.map((agent) => ledger.nextDue(agent, now)));
   }
 
-  #fill(agent: Agent): void {
-    const { ledger, clock, config, faxLines } = this.#parts;
+  #fill(agent: Agent, now: number): void {
+    const { ledger, config, faxLines } = this.#parts;
     const { parallelLocal, parallelEsmtp, perDestination } = config();
     const most = { local: parallelLocal, esmtp: parallelEsmtp, fax: faxLines(), none: parallelLocal }[agent];
     // Two calls to one number would find each other busy.
@@ -127,7 +128,7 @@ export class Dispatcher {
     while (running < most) {
       const saturated = [...busy].filter(([, n]) => n >= mostEach).map(([destination]) => destination);
       const limit = 2 * (most - running) + this.#taken.size;
-      const rows = ledger.due(agent, clock.now(), saturated, limit);
+      const rows = ledger.due(agent, now, saturated, limit);
       const before = running;
       for (const row of rows) {
         if (running >= most) return;

@@ -80,9 +80,10 @@ export class ReportDesk {
 
   /** @returns when the next one falls due. */
   #startDue(): number | undefined {
-    this.#resume();
-    const gathered = this.#begin();
+    // One time for the whole round, as the dispatcher has it.
     const now = this.#parts.clock.now();
+    this.#resume(now);
+    const gathered = this.#begin(now);
     for (const [message, { at }] of this.#retries) {
       // Its time came and nothing was there to be started: the message needs no report any more.
       if (at <= now && this.#free > 0 && !this.#messages.has(message)) this.#retries.delete(message);
@@ -92,38 +93,37 @@ export class ReportDesk {
   }
 
   /** Not while a report about the message is being made, nor before the time of the next try. */
-  #isFree(message: string): boolean {
+  #isFree(message: string, now: number): boolean {
     const retry = this.#retries.get(message);
-    return !this.#messages.has(message) && (!retry || retry.at <= this.#parts.clock.now());
+    return !this.#messages.has(message) && (!retry || retry.at <= now);
   }
 
   /** Reports that were begun before a crash, or that failed. */
-  #resume(): void {
+  #resume(now: number): void {
     const { ledger } = this.#parts;
     for (let after = ''; this.#free > 0; ) {
       const batch = ledger.openReports(after, 50);
       for (const task of batch) {
         after = task.id;
-        if (this.#free > 0 && this.#isFree(task.message)) this.#start(task);
+        if (this.#free > 0 && this.#isFree(task.message, now)) this.#start(task);
       }
       if (batch.length < 50) return;
     }
   }
 
   /** @returns when the first message has gathered its results long enough. */
-  #begin(): number | undefined {
-    const { ledger, clock, isInFlight, ids } = this.#parts;
-    const now = clock.now();
+  #begin(now: number): number | undefined {
+    const { ledger, isInFlight, ids } = this.#parts;
     const gathering: number[] = [];
     const limit = parallelReports + this.#messages.size + this.#retries.size + 50;
     for (const { message, since } of ledger.unreported(limit)) {
       if (this.#free === 0) return undefined;
       if (isInFlight(message) && now < since + gatherMs) gathering.push(since + gatherMs);
-      else if (this.#isFree(message)) this.#start({ id: ids(), message, kind: 'final' }, true);
+      else if (this.#isFree(message, now)) this.#start({ id: ids(), message, kind: 'final' }, true);
     }
     for (const message of ledger.late(now, limit)) {
       if (this.#free === 0) return undefined;
-      if (this.#isFree(message)) this.#start({ id: ids(), message, kind: 'delay' }, true);
+      if (this.#isFree(message, now)) this.#start({ id: ids(), message, kind: 'delay' }, true);
     }
     return earliest(gathering);
   }
