@@ -42,7 +42,7 @@ async function open(context: TestContext, speedFactor: number, fax: ConfigDocume
 }
 
 test('a fax is seen growing while it crosses, then looked at, downloaded, forwarded and sent again', async (context) => {
-  const desk = await open(context, 10);
+  const desk = await open(context, 4);
   const { page, box } = desk;
   await desk.go('/faxes');
   await page.getByText('Faxes that are sent and received are kept here').waitFor();

@@ -12,7 +12,7 @@ test('the page shows what the display shows: keys, a fax that crosses, pausing',
   const front = await FrontDesk.open(context);
   const desk = await Desk.open(context, {
     system: { lcd: { enabled: true, port: front.port } },
-    exchange: { enabled: true, speedFactor: 10 },
+    exchange: { enabled: true, speedFactor: 6 },
   });
   const { page, box } = desk;
   await desk.go('/front-panel');
